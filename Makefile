@@ -1,0 +1,50 @@
+# `make run` and `make test` are all that a newcomer needs: each does its own set-up in .venv.
+# PYTHON=... chooses the interpreter of a new .venv, CHROMIUM=... the browser of the browser tests.
+
+venv := .venv/bin
+export PYTHON CHROMIUM
+
+.DEFAULT_GOAL := help
+.PHONY: help run test browser lint format types docs docs-serve check bench clean
+
+help:  ## Say what there is to make
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+run: .venv/.run-is-ready  ## Serve the chat example at http://127.0.0.1:5000
+	@exec $(venv)/samovar run examples/chat
+
+test: .venv/.dev-is-ready browser  ## Run all tests: unit, integration, browser, conformance
+	$(venv)/python -m pytest $(ARGS)
+
+browser:
+	@scripts/chromium
+
+lint: .venv/.dev-is-ready  ## Check format and style
+	$(venv)/ruff format --check .
+	$(venv)/ruff check .
+
+format: .venv/.dev-is-ready  ## Mend format and style
+	$(venv)/ruff check --fix .
+	$(venv)/ruff format .
+
+types: .venv/.dev-is-ready  ## Check the types of package, tests and sample programs
+	$(venv)/mypy
+	$(venv)/pyright
+
+docs: .venv/.dev-is-ready  ## Build the documentation into site/
+	$(venv)/mkdocs build --strict --quiet
+
+docs-serve: .venv/.dev-is-ready  ## Read the documentation at http://127.0.0.1:8000 while writing it
+	$(venv)/mkdocs serve
+
+check: lint types docs test  ## Everything that a change must pass
+
+bench: .venv/.dev-is-ready  ## Measure against other servers and frameworks
+	$(MAKE) -C bench
+
+clean:  ## Remove what was made, .venv too
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist site
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.%-is-ready: pyproject.toml
+	@scripts/setup $*
