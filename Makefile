@@ -31,6 +31,8 @@ types: .venv/.dev-is-ready  ## Check the types of package, tests and sample prog
 	$(venv)/mypy
 	$(venv)/pyright
 
+export NO_MKDOCS_2_WARNING := 1
+
 docs: .venv/.dev-is-ready  ## Build the documentation into site/
 	$(venv)/mkdocs build --strict --quiet
 
