@@ -41,8 +41,8 @@ docs-serve: .venv/.dev-is-ready  ## Read the documentation at http://127.0.0.1:8
 
 check: lint types docs test  ## Everything that a change must pass
 
-bench: .venv/.dev-is-ready  ## Measure against other servers and frameworks
-	$(MAKE) -C bench
+bench: .venv/.run-is-ready  ## Measure against other servers and frameworks
+	$(venv)/python -m bench $(ARGS)
 
 clean:  ## Remove what was made, .venv too
 	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist site
