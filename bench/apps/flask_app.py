@@ -1,0 +1,6 @@
+"""The program on Flask itself."""
+
+import flask
+from flask_style import build
+
+app = build(flask, flask.Flask)
