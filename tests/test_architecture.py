@@ -24,7 +24,7 @@ SOURCE = ROOT / "src" / "samovar"
 FLOORS = {
     "waist": "exchange",
     "server": "server.*",
-    "leaves": "typing signals config json.provider json.tag",
+    "leaves": "typing signals config ambient awaiting json.provider json.encoder json.tag",
     "messages": "request response sessions.*",
     "contexts": "context",
     "rooms": "logging errors json helpers static templating views routing.*",
