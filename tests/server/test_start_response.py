@@ -55,8 +55,6 @@ def test_status_is_refused_when_it_is_no_text(status: Any) -> None:
         pytest.param(("Content-Length", "-1"), id="negative length"),
         pytest.param(("Content-Length", "1, 1"), id="two lengths in one"),
         pytest.param(("Content-Length", ""), id="empty length"),
-        pytest.param(("Connection", "close"), id="connection"),
-        pytest.param(("Keep-Alive", "5"), id="keep-alive"),
         pytest.param(("transfer-encoding", "chunked"), id="transfer coding"),
         pytest.param(("UPGRADE", "websocket"), id="upgrade"),
         pytest.param(("TE", "trailers"), id="te"),
@@ -88,6 +86,10 @@ def test_fields_are_refused_when_they_have_another_type(headers: Any) -> None:
 def test_fields_are_taken_when_they_hold_any_latin_1_text() -> None:
     headers = [("X-Name", "caf\u00e9\tau lait"), ("Content-Length", "12"), ("Set-Cookie", "a=b")]
     assert check_fields(headers) == 12
+
+
+def test_wishes_about_the_connection_are_left_to_the_server() -> None:
+    check_fields([("Connection", "keep-alive"), ("Keep-Alive", "timeout=5")])
 
 
 def test_second_content_length_is_refused() -> None:

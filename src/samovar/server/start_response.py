@@ -21,19 +21,12 @@ REMEMBERED_LINES = 256
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 _HOP_BY_HOP = frozenset(
-    (
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "trailers",
-        "transfer-encoding",
-        "upgrade",
-    )
+    "proxy-authenticate proxy-authorization proxy-connection te trailer trailers "
+    "transfer-encoding upgrade".split()
 )
+"""Fields that PEP 3333 forbids to applications. Connection and Keep-Alive would belong here, but
+many existing ones send them along with event streams; the server takes them as a wish."""
+
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, section 5.6.2
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")  # RFC 9110, section 5.5
 
@@ -199,7 +192,8 @@ def check_name(name: str) -> str:
     lower = name.lower()
     if lower in _HOP_BY_HOP:
         raise ValueError(
-            f"The header {name!r} is about the connection, which is the server's: leave it out."
+            f"The header {name!r} is for the server to send (it concerns one connection only, "
+            "RFC 9110, section 7.6.1): leave it out."
         )
     return lower
 
