@@ -7,18 +7,19 @@ that it need not be installed; other commands run as they are.
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import signal
-import socket
 import subprocess
 import sys
 import urllib.parse
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
 from pathlib import Path
+
+from tests.support.programs import SAMOVAR, Program, started
 
 ADDRESS = "http://127.0.0.1:5000"
 PATIENCE = 30  # seconds for an answer to come, or for a command to end
@@ -116,11 +117,9 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.jar: SimpleCookie = SimpleCookie()
-        self.running = ""
-        self.server: subprocess.Popen[str] | None = None
-        self.port = 0
-        scripts = str(Path(sys.executable).parent)
-        self.environ = {**os.environ, "PATH": scripts + os.pathsep + os.environ.get("PATH", "")}
+        self.run_command = ""
+        self.server: Program | None = None
+        self._running = ExitStack()
 
     def __enter__(self) -> Reader:
         return self
@@ -140,16 +139,14 @@ class Reader:
         words = shlex.split(command)
         if words[:2] == ["samovar", "run"]:
             self.stop()
-            self.running = command
+            self.run_command = command
             return ""
         if words[0] == "curl":
             return self.ask(Curl.read(words[1:]))
-        if words[0] == "python":
-            words[0] = sys.executable
+        programs: dict[str, Sequence[str]] = {"samovar": SAMOVAR, "python": [sys.executable]}
         done = subprocess.run(
-            words,
+            [*programs[words[0]], *words[1:]],
             cwd=self.folder,
-            env=self.environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -161,11 +158,11 @@ class Reader:
 
     def ask(self, curl: Curl) -> str:
         """Send a request to the server and return what curl would print."""
-        self.start()
+        server = self.start()
         headers = dict(curl.headers)
         if curl.keep_cookies and self.jar:
             headers["Cookie"] = "; ".join(f"{k}={crumb.value}" for k, crumb in self.jar.items())
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
         try:
             connection.request(curl.method, curl.target, curl.body, headers)
             response = connection.getresponse()
@@ -178,34 +175,17 @@ class Reader:
         if curl.show_head:
             head = "".join(f"{name}: {value}\n" for name, value in response.headers.items())
             text = f"HTTP/1.1 {response.status} {response.reason}\n{head}\n{text}"
-        return text.replace(f"http://127.0.0.1:{self.port}", ADDRESS)
+        return text.replace(server.url, ADDRESS)
 
-    def start(self) -> None:
-        """Start the server that the page named, if it does not run; wait until it is ready."""
-        if self.server is not None:
-            return
-        with socket.create_server(("127.0.0.1", 0)) as chosen:
-            self.port = chosen.getsockname()[1]
-        self.server = subprocess.Popen(
-            [*shlex.split(self.running), "--port", str(self.port)],
-            cwd=self.folder,
-            env=self.environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert self.server.stdout is not None
-        printed = []
-        for line in self.server.stdout:
-            printed.append(line)
-            # The banner gives the link to click once the socket listens.
-            if f":{self.port}" in line:
-                return
-        raise AssertionError(f"{self.running!r} ended: {''.join(printed)}")
+    def start(self) -> Program:
+        """Start the server that the page named last, if it does not run."""
+        if self.server is None:
+            words = [*shlex.split(self.run_command)[1:], "--port", "0"]
+            program = started([*SAMOVAR, *words], cwd=self.folder)
+            self.server = self._running.enter_context(program)
+        return self.server
 
     def stop(self) -> None:
-        """Stop the server as Ctrl-C does."""
-        if self.server is not None:
-            self.server.send_signal(signal.SIGINT)
-            self.server.communicate(timeout=PATIENCE)
-            self.server = None
+        """Stop the server, if it runs."""
+        self.server = None
+        self._running.close()
