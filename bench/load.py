@@ -58,7 +58,13 @@ class Load:
         script.write_text(_script(request, str(body)))
         body.write_bytes(request.body)
         self._files = (script, body)
-        options = ["-t1", f"-c{connections}", f"-d{max(1, math.ceil(seconds))}s", "--timeout", _TIMEOUT]
+        options = [
+            "-t1",
+            f"-c{connections}",
+            f"-d{max(1, math.ceil(seconds))}s",
+            "--timeout",
+            _TIMEOUT,
+        ]
         url = f"http://127.0.0.1:{port}{request.path}"
         self._process = subprocess.Popen(
             ["taskset", "-c", str(core), "wrk", *options, "-s", str(script), url],

@@ -18,7 +18,10 @@ _ASYNC = frozenset({"async", "async-sleep"})
 _FLASK = _BASIC | _THREADED | _FILES | _ASYNC | {"session", "hooks"}
 _STARLETTE = _BASIC | _THREADED | _FILES | _ASYNC | {"session"}
 
-_GRANIAN = ("{bin}/granian", "--host", "127.0.0.1", "--port", "{port}", "--workers", "1")
+_GRANIAN = (
+    *("{bin}/granian", "--host", "127.0.0.1", "--port", "{port}", "--workers", "1"),
+    *("--backpressure", "10000"),
+)
 _GRANIAN_WSGI = (*_GRANIAN, "--interface", "wsgi", "--blocking-threads", "{threads}")
 _UVICORN = (
     *("{bin}/uvicorn", "--host", "127.0.0.1", "--port", "{port}", "--no-access-log"),

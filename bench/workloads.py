@@ -148,6 +148,13 @@ WORKLOADS = (
         prepare=_with_etag,
     ),
     Workload(
+        "async-sleep",
+        "Async view that sleeps 50 ms",
+        Request("/async-sleep"),
+        _body(b"done"),
+        threads=_THREADS,
+    ),
+    Workload(
         "block",
         "Blocking view, 64 x 50 ms",
         Request("/block"),
@@ -179,9 +186,6 @@ WORKLOADS = (
         beside=Request("/cpu"),
         beside_connections=4,
     ),
-    Workload(
-        "async-sleep", "Async view that sleeps 50 ms", Request("/async-sleep"), _body(b"done")
-    ),
     Workload("routes", "Hello among 1,000 routes", Request("/"), _hello, variant="routes"),
     Workload(
         "hooks",
@@ -191,6 +195,9 @@ WORKLOADS = (
         variant="hooks",
     ),
     Workload(
+        "idle", "Nobody calls", Request("/"), _hello, Kind.IDLE, figures=(IDLE_CPU, WAKEUPS, MEMORY)
+    ),
+    Workload(
         "connections",
         "5,000 idle connections",
         Request("/"),
@@ -198,9 +205,6 @@ WORKLOADS = (
         Kind.CONNECTIONS,
         connections=5_000,
         figures=(PER_CONNECTION, MEMORY),
-    ),
-    Workload(
-        "idle", "Nobody calls", Request("/"), _hello, Kind.IDLE, figures=(IDLE_CPU, WAKEUPS, MEMORY)
     ),
     Workload("start", "Start", Request("/"), _hello, Kind.START, figures=(START,)),
     Workload("import", "Import", Request("/"), _hello, Kind.IMPORT, figures=(IMPORT,)),

@@ -8,7 +8,8 @@ import bottle
 import shared
 
 app = bottle.Bottle()
-bottle.TEMPLATES.clear()
+_TEMPLATE_FOLDERS = [shared.TEMPLATES]  # Bottle caches templates by the identity of this list
+_TEMPLATE_SETTINGS = {"autoescape": True}
 bottle.BaseRequest.MEMFILE_MAX = 2_000_000
 
 
@@ -34,8 +35,8 @@ def table() -> Any:
         "table.html",
         title="Products",
         rows=shared.rows(),
-        template_lookup=[shared.TEMPLATES],
-        template_settings={"autoescape": True},
+        template_lookup=_TEMPLATE_FOLDERS,
+        template_settings=_TEMPLATE_SETTINGS,
     )
 
 
