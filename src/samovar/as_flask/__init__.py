@@ -1,0 +1,84 @@
+"""``import flask`` means Samovar: existing Flask programs and extensions run unmodified.
+
+:func:`install` puts modules of Flask's names, which lie in the folder ``alias`` beside this file,
+into :data:`sys.modules`. It must be called before the program starts; an import hook alone would
+come too late where somebody else has a hook as well. Nothing outside this folder depends on it.
+
+From the command line: ``samovar run --as-flask``, ``python -m samovar.as_flask SCRIPT`` and
+``python -m samovar.as_flask -m MODULE``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+
+import werkzeug.serving
+
+from samovar.as_flask.distribution import announce_version
+from samovar.as_flask.serving import run_simple
+
+_PACKAGE = Path(__file__).parent / "alias" / "flask"
+
+SUBMODULES = (
+    "app",
+    "blueprints",
+    "cli",
+    "config",
+    "ctx",
+    "debughelpers",
+    "globals",
+    "helpers",
+    "json",
+    "json.provider",
+    "json.tag",
+    "logging",
+    "sansio",
+    "sansio.app",
+    "sansio.blueprints",
+    "sansio.scaffold",
+    "sessions",
+    "signals",
+    "templating",
+    "testing",
+    "typing",
+    "views",
+    "wrappers",
+)
+"""Every public submodule of Flask 3.1."""
+
+
+def install() -> None:
+    """Make ``flask`` and its submodules resolve to Samovar in this process.
+
+    An installed Flask is not touched on disk; what was imported of it before is dropped from
+    :data:`sys.modules`. Calling it twice is harmless.
+    """
+    if is_installed():
+        return
+    for name in [name for name in sys.modules if name.partition(".")[0] == "flask"]:
+        del sys.modules[name]
+
+    spec = importlib.util.spec_from_file_location(
+        "flask", _PACKAGE / "__init__.py", submodule_search_locations=[str(_PACKAGE)]
+    )
+    assert spec is not None, "the file has a suffix that Python loads"
+    assert spec.loader is not None, "the spec was made of a file"
+    package = importlib.util.module_from_spec(spec)
+    sys.modules["flask"] = package
+    spec.loader.exec_module(package)
+    for name in SUBMODULES:
+        importlib.import_module(f"flask.{name}")
+
+    announce_version()
+    # Programs that call Werkzeug's server by hand (to mount several apps, for instance) are
+    # served by ours as well.
+    werkzeug.serving.run_simple = run_simple
+
+
+def is_installed() -> bool:
+    """Say whether ``flask`` already means Samovar in this process."""
+    package = sys.modules.get("flask")
+    return getattr(package, "__file__", None) == str(_PACKAGE / "__init__.py")

@@ -1,0 +1,8 @@
+"""``flask.blueprints``."""
+
+from __future__ import annotations
+
+from samovar.blueprints import Blueprint as Blueprint, BlueprintSetupState as BlueprintSetupState
+from samovar.commands import AppGroup as AppGroup
+from samovar.current import current_app as current_app
+from samovar.helpers import send_from_directory as send_from_directory

@@ -1,0 +1,52 @@
+"""The ``samovar`` command itself."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import sys
+
+import click
+
+from samovar.cli.group import CommandGroup
+
+
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    version = importlib.metadata.version
+    click.echo(
+        f"Samovar {version('samovar')} (Python {platform.python_version()},"
+        f" Werkzeug {version('werkzeug')})"
+    )
+    ctx.exit()
+
+
+cli = CommandGroup(
+    name="samovar",
+    help="""\
+Serve and inspect web applications.
+
+\b
+    samovar run hello.py
+    samovar run shop:create_app("test") --debug
+    samovar routes hello.py
+    """,
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_show_version,
+            help="Show the version and exit.",
+        )
+    ],
+)
+
+
+def main() -> None:
+    """Run the ``samovar`` command with the arguments of the process."""
+    # The folder of the script that started us is of no use to programs, and may hide their
+    # modules.
+    cli.main(prog_name="python -m samovar" if sys.argv[0].endswith("__main__.py") else None)

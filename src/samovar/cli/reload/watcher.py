@@ -1,0 +1,294 @@
+"""The watcher's side of reloading: start a generation, watch its files, start the next.
+
+The watcher runs none of the user's code. It holds the listening sockets, so that clients wait in
+the system's queue, instead of being refused, while one generation ends and the next one starts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn, Protocol
+
+import click
+from watchfiles import Change, watch
+
+from samovar.cli.reload.generation import MARKER, Generation
+
+TICK = 200
+"""Milliseconds between two looks at the generation: soon enough that a person who watches the
+terminal sees no delay, rare enough to cost nothing."""
+
+SETTLE = 50
+"""Milliseconds without a further change before a reload: an editor writes a file in several
+steps, and a tool several files in one go."""
+
+RELOAD_GRACE = 3.0
+"""Seconds that a generation has to finish its requests before a reload ends it."""
+
+STOP_GRACE = 1.0
+"""Seconds that a generation has when the person wants to stop: Ctrl-C must feel immediate."""
+
+REPORT_SIZE = 65_536
+"""Bytes read at once from a report; what a pipe holds, so one read empties it."""
+
+
+class Child(Protocol):
+    """A process that the watcher started; :class:`subprocess.Popen` is one."""
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while the process runs."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end, at most ``timeout`` seconds."""
+        ...
+
+    def terminate(self) -> None:
+        """Ask the process to end."""
+        ...
+
+    def kill(self) -> None:
+        """End the process."""
+        ...
+
+
+class ForkedChild:
+    """A child that this process got by a fork before it became the watcher.
+
+    Args:
+        pid: Its process id.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._exit_code: int | None = None
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while the process runs."""
+        if self._exit_code is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self._exit_code = os.waitstatus_to_exitcode(status)
+        return self._exit_code
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end.
+
+        Raises:
+            subprocess.TimeoutExpired: The process still runs after ``timeout`` seconds.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if deadline is not None and time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
+            time.sleep(0.02)  # seconds; waitpid has no timeout of its own
+        return code
+
+    def terminate(self) -> None:
+        """Ask the process to end."""
+        self._send(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the process."""
+        self._send(signal.SIGKILL)
+
+    def _send(self, signum: signal.Signals) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, signum)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What to watch, and what to start.
+
+    Attributes:
+        command: The command line of a generation, the interpreter included.
+        folders: Folders to watch until a generation has reported its own.
+        extra_files: Further files whose change reloads.
+        exclude_patterns: Paths that match one of these (:mod:`fnmatch`) reload nothing.
+    """
+
+    command: Sequence[str]
+    folders: Sequence[str] = ()
+    extra_files: Sequence[str] = ()
+    exclude_patterns: Sequence[str] = ()
+
+    def concerns(self, path: str) -> bool:
+        """Say whether a change of the file at ``path`` reloads."""
+        if any(fnmatch(path, pattern) for pattern in self.exclude_patterns):
+            return False
+        return path.endswith(".py") or path in map(os.path.abspath, self.extra_files)
+
+
+class _Stop(BaseException):
+    """Somebody wants the command to end."""
+
+
+class Watcher:
+    """Runs generations of a program, one after the other, until it is told to stop.
+
+    Args:
+        plan: What to watch and to start.
+        listeners: Descriptors of the listening sockets, owned by the watcher.
+    """
+
+    def __init__(self, plan: Watch, listeners: Sequence[int]) -> None:
+        self._plan = plan
+        self._listeners = tuple(listeners)
+        self._folders = {os.path.abspath(folder) for folder in plan.folders}
+        self._folders |= {os.path.dirname(os.path.abspath(file)) for file in plan.extra_files}
+        self._lifeline, self._lifeline_end = os.pipe()
+        self._number = 0
+        self._child: Child | None = None
+        self._report: int | None = None
+        self._is_serving = False
+        self._started_at = time.time()
+        self._noticed: dict[str, float] = {}
+
+    def adopt(self, child: Child, report: int, lifeline_end: int) -> None:
+        """Take a process that runs already for the first generation.
+
+        Args:
+            child: The process.
+            report: The reading end of its report.
+            lifeline_end: The end of its lifeline that is to be held open.
+        """
+        self._number = 1
+        self._child = child
+        self._report = report
+        self._adopted_lifeline = lifeline_end
+
+    def run(self) -> int:
+        """Watch until a signal or the program's own end; blocks.
+
+        Returns:
+            The exit code of the command.
+        """
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signum, _stop)
+        try:
+            if self._child is None:
+                self._start()
+            return self._watch()
+        except (_Stop, KeyboardInterrupt):
+            return 0
+        finally:
+            for signum in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(signum, signal.SIG_IGN)
+            self._end_child(STOP_GRACE)
+
+    def _watch(self) -> int:
+        while True:
+            for changed in self._changes():
+                if changed:
+                    names = ", ".join(sorted({os.path.basename(path) for path in changed}))
+                    click.echo(f"{names} changed: reloading", err=True)
+                    self._end_child(RELOAD_GRACE)
+                    self._start()
+                elif (code := self._check_child()) is not None:
+                    return code
+                if self._read_report():
+                    break  # there are other folders to watch now
+
+    def _changes(self) -> Iterator[set[str]]:
+        """Yield the files that changed, and an empty set at each tick without a change."""
+        folders = [folder for folder in self._folders if os.path.isdir(folder)]
+        batches = watch(
+            *folders,
+            watch_filter=lambda _change, path: self._plan.concerns(path),
+            recursive=False,
+            step=SETTLE,
+            rust_timeout=TICK,
+            yield_on_timeout=True,
+            ignore_permission_denied=True,
+        )
+        # What changed between the start of the program and now was seen by nobody.
+        yield self._changed_since_start(folders)
+        for batch in batches:
+            yield {path for _, path in batch}
+
+    def _changed_since_start(self, folders: list[str]) -> set[str]:
+        changed = set()
+        for folder in folders:
+            for path in Path(folder).glob("*.py"):
+                modified = path.stat().st_mtime if path.exists() else 0.0
+                # A time in the future (a clock that was set back) must not reload for ever.
+                if modified > self._started_at and self._noticed.get(str(path)) != modified:
+                    self._noticed[str(path)] = modified
+                    if self._plan.concerns(str(path)):
+                        changed.add(str(path))
+        return changed
+
+    def _start(self) -> None:
+        self._close_report()
+        self._report, report_end = os.pipe()
+        os.set_blocking(self._report, False)
+        self._number += 1
+        self._is_serving = False
+        self._started_at = time.time()
+        generation = Generation(
+            self._number, os.getpid(), self._listeners, self._lifeline, report_end
+        )
+        environ = os.environ | {MARKER: generation.to_marker(), "WERKZEUG_RUN_MAIN": "true"}
+        passed = (*self._listeners, self._lifeline, report_end)
+        self._child = subprocess.Popen(self._plan.command, env=environ, pass_fds=passed)
+        os.close(report_end)
+
+    def _check_child(self) -> int | None:
+        """Return the exit code of the command where the generation has ended it."""
+        code = self._child.poll() if self._child is not None else None
+        if code is None:
+            return None
+        self._read_report()
+        if self._number == 1 or (self._is_serving and code == 0):
+            return code if code >= 0 else 128 - code
+        click.echo(f"The program ended with code {code}: waiting for a change", err=True)
+        self._child = None
+        return None
+
+    def _read_report(self) -> bool:
+        """Read what the generation said; return whether it named other folders."""
+        if self._report is None:
+            return False
+        try:
+            text = os.read(self._report, REPORT_SIZE)
+        except BlockingIOError:
+            return False
+        self._close_report()
+        if not text:  # it ended before it served
+            return False
+        self._is_serving = True
+        folders = self._folders | set(json.loads(text))
+        is_news = folders != self._folders
+        self._folders = folders
+        return is_news
+
+    def _close_report(self) -> None:
+        if self._report is not None:
+            os.close(self._report)
+            self._report = None
+
+    def _end_child(self, grace: float) -> None:
+        if self._child is None:
+            return
+        self._child.terminate()
+        try:
+            self._child.wait(grace)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+        self._child = None
+
+
+def _stop(signum: int, frame: FrameType | None) -> NoReturn:
+    raise _Stop
