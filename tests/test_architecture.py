@@ -24,8 +24,8 @@ SOURCE = ROOT / "src" / "samovar"
 FLOORS = {
     "waist": "exchange",
     "server": "server.*",
-    "leaves": "typing signals config ambient awaiting json.provider json.encoder json.tag",
-    "messages": "request response sessions.*",
+    "leaves": "typing signals config packages ambient awaiting json.provider json.encoder json.tag",
+    "messages": "incoming request response sessions.*",
     "contexts": "context",
     "rooms": "logging errors json helpers static templating views routing.*",
     "registration": "scaffold loading commands blueprints",
