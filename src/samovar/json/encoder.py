@@ -43,7 +43,7 @@ class CompiledEncoder:
         self.sort_keys = sort_keys
         # The C encoder is no public name of the standard library: Python implementations
         # without it, and versions that call it otherwise, get the public class.
-        make = getattr(_standard, "c_make_encoder", None)
+        make: Any = getattr(_standard, "c_make_encoder", None)
         item_separator, key_separator = separators or (", ", ": ")
         try:
             escape = (

@@ -22,16 +22,16 @@ with one key, the tag: ``(1, 2)`` becomes ``{" t":[1,2]}``. To add a type, write
 
 from __future__ import annotations
 
-import copy
 import json
 from base64 import b64decode, b64encode
 from datetime import datetime
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar
 from uuid import UUID
 
 from markupsafe import Markup
 from werkzeug.http import http_date, parse_date
 
+from samovar.ambient import application_or_none
 from samovar.json.provider import _default
 
 
@@ -220,28 +220,6 @@ class TagDateTime(JSONTag):
         return parse_date(value)
 
 
-class TextOperations(Protocol):
-    """What reads and writes the JSON text: an app's provider, for instance."""
-
-    def dumps(self, obj: Any, **kwargs: Any) -> str:
-        """Return an object as JSON text."""
-        ...
-
-    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        """Return the object that JSON text stands for."""
-        ...
-
-
-class _StandardJSON:
-    """The standard library's JSON, with the types that our provider adds."""
-
-    def dumps(self, obj: Any, **kwargs: Any) -> str:
-        return json.dumps(obj, default=_default, **kwargs)
-
-    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        return json.loads(s, **kwargs)
-
-
 class TaggedJSONSerializer:
     """Writes and reads tagged JSON, as :class:`itsdangerous.Serializer` asks of a serializer.
 
@@ -253,9 +231,9 @@ class TaggedJSONSerializer:
         order: All tags, in the order in which they are asked whether a value is theirs.
     """
 
-    __slots__ = ("_text", "order", "tags")
+    __slots__ = ("order", "tags")
 
-    default_tags: list[type[JSONTag]] = [
+    default_tags: ClassVar[list[type[JSONTag]]] = [
         TagDict,
         PassDict,
         TagTuple,
@@ -270,15 +248,8 @@ class TaggedJSONSerializer:
     def __init__(self) -> None:
         self.tags: dict[str, JSONTag] = {}
         self.order: list[JSONTag] = []
-        self._text: TextOperations = _StandardJSON()
         for tag_class in self.default_tags:
             self.register(tag_class)
-
-    def bound_to(self, text: TextOperations) -> Self:
-        """Return a serializer with the same tags that leaves the text to ``text``."""
-        bound = copy.copy(self)
-        bound._text = text
-        return bound
 
     def register(
         self, tag_class: type[JSONTag], force: bool = False, index: int | None = None
@@ -324,9 +295,13 @@ class TaggedJSONSerializer:
         return value
 
     def dumps(self, value: Any) -> str:
-        """Return a value as compact tagged JSON text."""
-        return self._text.dumps(self.tag(value), separators=(",", ":"))
+        """Return a value as compact tagged JSON text, written by the current app's provider."""
+        app = application_or_none()
+        if app is None:
+            return json.dumps(self.tag(value), default=_default, separators=(",", ":"))
+        return app.json.dumps(self.tag(value), separators=(",", ":"))
 
     def loads(self, value: str) -> Any:
         """Return the value that tagged JSON text stands for."""
-        return self._untag_scan(self._text.loads(value))
+        app = application_or_none()
+        return self._untag_scan(json.loads(value) if app is None else app.json.loads(value))

@@ -64,7 +64,6 @@ class SecureCookieSessionInterface(SessionInterface):
             (*(app.config["SECRET_KEY_FALLBACKS"] or ()), secret_key),
             self.salt,
             self.serializer,
-            app.json,
             self.key_derivation,
             self.digest_method,
         )
@@ -80,12 +79,9 @@ class SecureCookieSessionInterface(SessionInterface):
         keys: tuple[str | bytes, ...],
         salt: str,
         serializer: Any,
-        json: Any,
         key_derivation: str,
         digest_method: Callable[..., Any],
     ) -> CookieSerializer:
-        if isinstance(serializer, TaggedJSONSerializer):
-            serializer = serializer.bound_to(json)
         return CookieSerializer(
             list(keys),
             salt=salt,

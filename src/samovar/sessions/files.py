@@ -75,9 +75,9 @@ class FileSystemSessionInterface(SessionInterface):
     """The class of sessions."""
 
     def __init__(self, folder: StrPath, threshold: int = DEFAULT_THRESHOLD) -> None:
-        folder = os.path.abspath(folder)
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        self._files = FileSystemCache(folder, threshold=threshold, mode=0o600)
+        self.folder = os.path.abspath(folder)
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+        self._files = FileSystemCache(self.folder, threshold=threshold, mode=0o600)
 
     def open_session(self, app: Application, request: Request) -> FileSystemSession:
         """Return the session whose number the request's cookie carries, or a new one.
@@ -113,5 +113,6 @@ class FileSystemSessionInterface(SessionInterface):
         if session.sid is None:
             session.sid = secrets.token_urlsafe(ID_BYTES)
         lifetime = int(app.permanent_session_lifetime.total_seconds())
-        self._files.set(session.sid, dict(session), timeout=lifetime)
+        if not self._files.set(session.sid, dict(session), timeout=lifetime):
+            raise OSError(f"The session could not be written to the folder {self.folder!r}.")
         self._set_cookie(app, session, response, session.sid)

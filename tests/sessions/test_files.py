@@ -1,0 +1,143 @@
+"""Sessions in files of the server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from samovar import App, session
+from samovar.sessions.files import FileSystemSession, FileSystemSessionInterface
+from samovar.testing import FlaskClient
+
+
+class Anything:
+    """A type that JSON cannot write."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def app(folder: Path) -> App:
+    app = App(__name__)
+    app.session_interface = FileSystemSessionInterface(folder, threshold=1000)
+
+    @app.get("/set/<value>")
+    def set_value(value: str) -> str:
+        session["value"] = value
+        return ""
+
+    @app.get("/get")
+    def get_value() -> str:
+        return str(session.get("value"))
+
+    @app.get("/clear")
+    def clear() -> str:
+        session.clear()
+        return ""
+
+    return app
+
+
+@pytest.fixture
+def client(app: App) -> FlaskClient:
+    return app.test_client()
+
+
+def number(client: FlaskClient) -> str:
+    cookie = client.get_cookie("session")
+    assert cookie is not None
+    return cookie.value
+
+
+def test_value_comes_back_without_a_secret_key(client: FlaskClient) -> None:
+    cookie = client.get("/set/a-rather-long-value").headers["Set-Cookie"]
+    assert "value" not in cookie
+    assert "HttpOnly" in cookie
+    assert client.get("/get").text == "a-rather-long-value"
+
+
+def test_value_survives_a_restart(client: FlaskClient, app: App, folder: Path) -> None:
+    client.get("/set/7")
+    app.session_interface = FileSystemSessionInterface(folder)
+    assert client.get("/get").text == "7"
+
+
+def test_any_type_is_kept(client: FlaskClient, app: App) -> None:
+    @app.get("/object")
+    def put() -> str:
+        session["value"] = {Anything}
+        return ""
+
+    client.get("/object")
+    assert "Anything" in client.get("/get").text
+
+
+def test_nothing_is_written_when_the_session_is_not_used(client: FlaskClient, folder: Path) -> None:
+    before = sorted(folder.iterdir())
+    assert "Set-Cookie" not in client.get("/get").headers
+    assert sorted(folder.iterdir()) == before
+
+
+def test_file_and_cookie_go_when_the_session_is_emptied(client: FlaskClient, folder: Path) -> None:
+    before = len(list(folder.iterdir()))
+    client.get("/set/7")
+    sid = number(client)
+    assert len(list(folder.iterdir())) == before + 1
+    client.get("/clear")
+    assert len(list(folder.iterdir())) == before
+    assert client.get_cookie("session") is None
+    client.set_cookie("session", sid)
+    assert client.get("/get").text == "None"
+
+
+@pytest.mark.parametrize("planted", ["chosen-by-somebody-else", "../../etc/passwd", "x" * 5000])
+def test_number_that_is_not_ours_is_not_taken_over(client: FlaskClient, planted: str) -> None:
+    client.set_cookie("session", planted)
+    assert client.get("/get").text == "None"
+    client.get("/set/7")
+    assert number(client) != planted
+
+
+def test_number_changes_when_the_session_is_regenerated(client: FlaskClient, app: App) -> None:
+    @app.get("/login")
+    def login() -> str:
+        assert isinstance(session, FileSystemSession)
+        session.regenerate()
+        return ""
+
+    client.get("/set/7")
+    before = number(client)
+    client.get("/login")
+    assert number(client) != before
+    assert client.get("/get").text == "7"
+    client.set_cookie("session", before)
+    assert client.get("/get").text == "None"
+
+
+def test_sessions_stay_below_the_threshold(app: App, folder: Path) -> None:
+    app.session_interface = FileSystemSessionInterface(folder, threshold=5)
+    for value in range(20):
+        app.test_client().get(f"/set/{value}")
+    # One file more holds the count.
+    assert len(list(folder.iterdir())) <= 5 + 1
+
+
+def test_files_are_for_their_owner_only(client: FlaskClient, folder: Path) -> None:
+    client.get("/set/7")
+    assert folder.stat().st_mode & 0o077 == 0
+    assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir())
+
+
+def test_error_names_the_folder_when_it_cannot_be_written(
+    client: FlaskClient, app: App, folder: Path
+) -> None:
+    app.testing = True
+    for file in folder.iterdir():
+        file.unlink()
+    folder.rmdir()
+    with pytest.raises(OSError, match="could not be written to the folder .*cache"):
+        client.get("/set/7")
