@@ -55,20 +55,13 @@ async function refresh() {
   }
 }
 
-async function send() {
-  const text = field.value.trim();
-  if (!text || find("send").disabled) {
-    return;
-  }
-  const body = new FormData(form);
-  field.value = "";
-  find("send").disabled = true; // one at a time
-  find("problem").hidden = true;
+async function send(text, body) {
   try {
     const saved = await ask("/message", { method: "POST", body });
     sent = saved.id;
     mine.add(sent);
     sessionStorage.setItem("mine", JSON.stringify([...mine].slice(-SHOWN)));
+    find("problem").hidden = true;
     scroller.scrollTop = scroller.scrollHeight;
     refresh();
   } catch (error) {
@@ -77,7 +70,6 @@ async function send() {
     find("problem").textContent = `Not sent. ${error.message}`;
     find("problem").hidden = false;
   }
-  find("send").disabled = false;
 }
 
 // ---- showing the messages
@@ -165,7 +157,12 @@ function setStatus(text, connected) {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  sending = send();
+  const text = field.value.trim();
+  if (text) {
+    const body = new FormData(form);
+    field.value = "";
+    sending = sending.then(() => send(text, body)); // one after the other, in the order written
+  }
 });
 
 field.addEventListener("keydown", (event) => {
