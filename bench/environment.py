@@ -69,7 +69,7 @@ def _provide(peer: Peer) -> None:
     if peer.name == FLOOR:
         _compile_floor()
     if peer.packages:
-        _install([package.format(root=ROOT) for package in peer.packages])
+        install([package.format(root=ROOT) for package in peer.packages])
 
 
 def _compile_floor() -> None:
@@ -82,8 +82,12 @@ def _compile_floor() -> None:
         raise Trouble(f"floor.c does not compile: {done.stderr.strip()[-300:]}")
 
 
-def _install(packages: list[str]) -> None:
-    """Install once; a stamp remembers what was installed, so that later runs start at once."""
+def install(packages: list[str]) -> None:
+    """Install packages into the virtual environment, once: a stamp remembers that it was done.
+
+    Raises:
+        Trouble: pip failed; its last words are in the text.
+    """
     stamp = CACHE / f"installed-{hashlib.sha256(repr(packages).encode()).hexdigest()[:16]}"
     if stamp.exists() and stamp.stat().st_mtime >= (VENV / "pyvenv.cfg").stat().st_mtime:
         return

@@ -60,7 +60,7 @@ static int heads_ended(int fd, const char *data, ssize_t size)
     return ended;
 }
 
-static void answer(int fd)
+static void answer(int fd, int ended)
 {
     ssize_t size;
 
@@ -77,8 +77,9 @@ static void answer(int fd)
                 close(fd);
                 return;
             }
-        /* A read that did not fill the buffer has emptied the socket (epoll(7)). */
-    } while (size == sizeof buffer);
+        /* A read that did not fill the buffer has emptied the socket (epoll(7)); only an end that
+         * came together with the data has yet to be read, for no other event will tell of it. */
+    } while (size == sizeof buffer || ended);
 }
 
 static void accept_all(int listener, int poll)
@@ -133,7 +134,7 @@ int main(int argc, char **argv)
             if (events[i].data.fd == listener)
                 accept_all(listener, poll);
             else
-                answer(events[i].data.fd);
+                answer(events[i].data.fd, events[i].events & EPOLLRDHUP);
         }
     }
 }

@@ -22,14 +22,21 @@ def cpu_seconds(root: int) -> float:
 
     The clock of /proc/<pid>/stat ticks every 10 ms; measure over a second or more.
     """
-    ticks = 0
+    return sum(cpu_split(root))
+
+
+def cpu_split(root: int) -> tuple[float, float]:
+    """Return the same as :func:`cpu_seconds`, as (user, system)."""
+    user = system = 0
     for pid in tree(root):
         try:
             # proc(5): utime, stime, cutime, cstime are fields 14 to 17 of the line.
-            ticks += sum(int(field) for field in _stat(pid)[11:15])
+            utime, stime, cutime, cstime = (int(field) for field in _stat(pid)[11:15])
         except OSError:
             continue  # it ended while we looked, and its parent has its time
-    return ticks / _TICKS_PER_SECOND
+        user += utime + cutime
+        system += stime + cstime
+    return user / _TICKS_PER_SECOND, system / _TICKS_PER_SECOND
 
 
 def memory_bytes(root: int) -> int:

@@ -34,14 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.seconds, options.rounds = min(options.seconds, 1.0), 1
         options.only = options.only or ",".join(_QUICK)
     try:
-        workloads = _chosen(WORKLOADS, options.only, "workload")
-        peers = _chosen(PEERS, options.peers, "peer")
+        workloads = choose(WORKLOADS, options.only, "workload")
+        peers = choose(PEERS, options.peers, "peer")
         troubles = environment.prepare(peers)
     except Trouble as trouble:
         print(f"bench: {trouble}", file=sys.stderr)
         return 1
     _raise_descriptor_limit()
-    plan = Plan(options.seconds, options.warm_up, *_cores())
+    plan = Plan(options.seconds, options.warm_up, *pick_cores())
     results = Results(_about(plan, options.rounds))
     for name, text in troubles.items():
         results.add_trouble(name, text)
@@ -77,7 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _chosen(declared: Iterable[_T], names: str, what: str) -> list[_T]:
+def choose(declared: Iterable[_T], names: str, what: str) -> list[_T]:
+    """Return the declared items that have these comma-separated names, all of them for "".
+
+    Raises:
+        Trouble: There is no such name.
+    """
     by_name = {item.name: item for item in declared}
     wanted = names.split(",") if names else list(by_name)
     for name in wanted:
@@ -108,7 +113,7 @@ def _measure_peer(peer: Peer, workloads: list[Workload], plan: Plan, results: Re
             results.add_trouble(peer.name, str(trouble))
 
 
-def _cores() -> tuple[int, int]:
+def pick_cores() -> tuple[int, int]:
     """Return the core for servers and the one for the load generator, the same if need be."""
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
