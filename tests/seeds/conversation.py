@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
 from collections.abc import Iterable, Mapping
+from http.client import HTTPMessage
 from http.cookies import SimpleCookie
 from typing import Any, NamedTuple
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-ANSWER_PATIENCE = 20.0
-"""Seconds to wait for an answer."""
+from tests.support.programs import Program
 
 SECRET_KEY = "only-for-this-test"
 """What the programs with a signed session have as their secret key."""
@@ -73,34 +72,28 @@ class Browser:
     """A client that keeps cookies and follows no redirect.
 
     Args:
-        port: Where the program listens on this machine.
+        program: The program to talk to.
         cookies: The cookies to begin with.
     """
 
-    def __init__(self, port: int, cookies: Mapping[str, str] | None = None) -> None:
-        self.port = port
+    def __init__(self, program: Program, cookies: Mapping[str, str] | None = None) -> None:
+        self.program = program
         self.cookies = dict(cookies or {})
-        self._last: http.client.HTTPMessage | None = None
+        self._last: HTTPMessage | None = None
 
     def ask(self, ask: Ask) -> Answer:
-        """Make one request on a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_PATIENCE)
-        try:
-            connection.request(ask.method, ask.target, ask.body, self._fields(ask))
-            response = connection.getresponse()
-            body = response.read()
-        finally:
-            connection.close()
-        self._last = response.headers
-        self._keep_cookies(response.headers)
+        """Make one request."""
+        answer = self.program.ask(ask.target, ask.method, ask.body, self._fields(ask))
+        self._last = answer.fields
+        self._keep_cookies(answer.fields)
         return Answer(
-            response.status,
+            answer.status,
             sorted(
                 (name.lower(), self._comparable(name.lower(), value))
-                for name, value in response.headers.items()
+                for name, value in answer.fields.items()
                 if name.lower() not in SERVER_FIELDS
             ),
-            self._masked(body.decode("utf-8", "backslashreplace"), ask.changing),
+            self._masked(answer.body.decode("utf-8", "backslashreplace"), ask.changing),
         )
 
     def ask_all(self, asks: Iterable[Ask]) -> list[Answer]:
@@ -116,7 +109,7 @@ class Browser:
             fields["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         return fields
 
-    def _keep_cookies(self, headers: http.client.HTTPMessage) -> None:
+    def _keep_cookies(self, headers: HTTPMessage) -> None:
         for line in headers.get_all("Set-Cookie", []):
             for name, morsel in SimpleCookie(line).items():
                 if morsel["max-age"] == "0":
@@ -135,7 +128,7 @@ class Browser:
         return self._masked(value, None)
 
     def _masked(self, text: str, changing: str | None) -> str:
-        text = text.replace(f":{self.port}/", ":PORT/")
+        text = text.replace(f":{self.program.port}/", ":PORT/")
         return re.sub(changing, "(changing)", text) if changing else text
 
 

@@ -203,7 +203,7 @@ def flask_answers(under_flask: Start) -> Callable[[str], list[Answer]]:
     def answers(name: str) -> list[Answer]:
         if name not in known:
             with under_flask(name) as program:
-                known[name] = Browser(program.port).ask_all(CONVERSATIONS[name])
+                known[name] = Browser(program).ask_all(CONVERSATIONS[name])
         return known[name]
 
     return answers
@@ -237,7 +237,7 @@ def test_program_answers_as_under_flask(
 ) -> None:
     expected = flask_answers(name)
     with under_samovar(name) as program:
-        seen = Browser(program.port).ask_all(CONVERSATIONS[name])
+        seen = Browser(program).ask_all(CONVERSATIONS[name])
     for ask, theirs, ours in zip(CONVERSATIONS[name], expected, seen, strict=True):
         assert comparable(ask, ours) == comparable(ask, theirs), (ask, program.output)
 
@@ -246,23 +246,23 @@ def test_session_is_read_by_samovar_where_flask_signed_it(
     under_flask: Start, under_samovar: Start
 ) -> None:
     with under_flask("site") as program:
-        browser = Browser(program.port)
+        browser = Browser(program)
         browser.ask(form("/demo2", "userid=ada&passwd=lovelace"))
     with under_samovar("site") as program:
-        assert Browser(program.port, browser.cookies).ask(Ask("/whoami")).body == "ada"
+        assert Browser(program, browser.cookies).ask(Ask("/whoami")).body == "ada"
 
 
 def test_session_is_read_by_flask_where_samovar_signed_it(
     under_flask: Start, under_samovar: Start
 ) -> None:
     with under_samovar("site") as program:
-        browser = Browser(program.port)
+        browser = Browser(program)
         browser.ask(form("/demo2", "userid=ada&passwd=lovelace"))
     with under_flask("site") as program:
-        assert Browser(program.port, browser.cookies).ask(Ask("/whoami")).body == "ada"
+        assert Browser(program, browser.cookies).ask(Ask("/whoami")).body == "ada"
 
 
 def test_program_answers_when_it_runs_with_debug_on(folder: Path) -> None:
     start = starter(folder, "env", "DEBUG=1", sys.executable, "-m", "samovar.as_flask", "app.py")
     with start("hello_and_time") as program:
-        assert Browser(program.port).ask(Ask("/time", changing=r"\d[\d:. -]*")).status == 200
+        assert Browser(program).ask(Ask("/time", changing=r"\d[\d:. -]*")).status == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import queue
 import re
@@ -13,6 +14,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parents[2]
 """The checkout."""
@@ -26,7 +29,23 @@ START_PATIENCE = 30.0
 STOP_PATIENCE = 15.0
 """Seconds for a program to end after it was asked to."""
 
+ANSWER_PATIENCE = 30.0
+"""Seconds to wait for an answer."""
+
 _LINK = re.compile(r"http://[^\s/]+:(\d+)")
+
+
+class Answer(NamedTuple):
+    """What a program answered; the field names in ``fields`` match in any case."""
+
+    status: int
+    fields: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
 
 
 class Program:
@@ -56,6 +75,27 @@ class Program:
     def output(self) -> str:
         """What it has written so far."""
         return "\n".join(self.lines)
+
+    def ask(
+        self,
+        target: str,
+        method: str = "GET",
+        body: bytes | None = None,
+        fields: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Make one request on a connection of its own; redirects are not followed."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_PATIENCE)
+        try:
+            connection.request(method, target, body, dict(fields or {}))
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+    def post(self, target: str, fields: Mapping[str, str] | None = None, **form: str) -> Answer:
+        """Send a form as a browser does, with ``fields`` beside it."""
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.ask(target, "POST", urlencode(form).encode(), {**kind, **(fields or {})})
 
     def _read(self) -> None:
         assert self.process.stdout is not None  # it was started with a pipe
