@@ -1,0 +1,251 @@
+"""Several processes that share the listening sockets, and the supervisor that keeps them up.
+
+The supervisor forks the workers and then only waits: for signals, for workers that end, and
+for the time to replace one. It loads no application and touches no connection, so little can
+go wrong with it; a worker that finds it gone stops by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+
+from samovar.server.settings import Settings
+from samovar.server.signal_pipe import SignalPipe
+from samovar.server.worker_process import KILL_MARGIN, LOAD_FAILED, become_worker
+
+QUICK_STOP = 1.0
+"""Seconds for requests in flight after Ctrl-C: whoever pressed it waits at the terminal."""
+
+FIRST_DELAY = 0.25
+"""Seconds before a worker is replaced that crashed soon after its predecessor; doubled each
+time. The first replacement comes at once."""
+
+LONGEST_DELAY = 30.0
+"""Seconds after which it is tried again in any case: what broke the workers may be mended."""
+
+HEALTHY_AFTER = 10.0
+"""Seconds after which a worker counts as having worked, and the delays start anew."""
+
+_HINTS = {
+    signal.SIGKILL: " (by hand, or by the system because memory ran out)",
+    signal.SIGSEGV: " (a library written in C crashed)",
+    signal.SIGABRT: " (a library written in C gave up)",
+    signal.SIGBUS: " (a library written in C crashed, or a disk is full)",
+}
+
+logger = logging.getLogger("samovar.server")
+
+
+class Worker:
+    """A worker's place, taken by one process after the other.
+
+    Attributes:
+        number: Which place, from 0.
+        pid: The process, or 0 between two.
+        started: When it was started, on the monotonic clock, in seconds.
+        start_at: When the next one is to be started, on the same clock.
+        failures: How many in a row ended before they had worked.
+        runs: How many were started.
+        never_loaded: Whether all that ended could not load the application.
+    """
+
+    __slots__ = ("failures", "never_loaded", "number", "pid", "runs", "start_at", "started")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.pid = 0
+        self.started = 0.0
+        self.start_at = 0.0
+        self.failures = 0
+        self.runs = 0
+        self.never_loaded = False
+
+    @property
+    def has_worked(self) -> bool:
+        """Whether the process of now has run for long enough to count as working."""
+        return self.pid != 0 and time.monotonic() - self.started >= HEALTHY_AFTER
+
+
+class Supervisor:
+    """Keeps workers running until it is told to stop.
+
+    Args:
+        serve: What a worker does; see :func:`supervise`.
+        count: How many workers to keep.
+        graceful_timeout: Seconds for requests in flight on SIGTERM.
+    """
+
+    def __init__(self, serve: Callable[[int], None], count: int, graceful_timeout: float) -> None:
+        self._serve = serve
+        self._graceful_timeout = graceful_timeout
+        self._workers = [Worker(number) for number in range(count)]
+        self._signals = SignalPipe((signal.SIGTERM, signal.SIGINT, signal.SIGCHLD))
+        self._lifeline = (-1, -1)
+        self._kill_at: float | None = None
+        self._exit_code = 0
+
+    def run(self) -> int:
+        """Start the workers and stay until all have ended.
+
+        Returns:
+            The exit code: 0 after a stop that was asked for, 1 where no worker could load.
+        """
+        self._lifeline = os.pipe()
+        try:
+            with self._signals:
+                while not self._is_over():
+                    self._start_due()
+                    for signum in self._signals.wait(self._seconds_to_wait()):
+                        if signum != signal.SIGCHLD:
+                            self._stop(signum)
+                    self._reap()
+                    self._kill_late()
+        finally:
+            for descriptor in self._lifeline:
+                os.close(descriptor)
+        return self._exit_code
+
+    @property
+    def _stopping(self) -> bool:
+        return self._kill_at is not None
+
+    def _is_over(self) -> bool:
+        return self._stopping and not any(worker.pid for worker in self._workers)
+
+    def _seconds_to_wait(self) -> float | None:
+        """Return how long nothing is to be done, or None for as long as no signal comes."""
+        if self._kill_at is not None:
+            times = [self._kill_at]
+        else:
+            times = [worker.start_at for worker in self._workers if not worker.pid]
+        return max(min(times) - time.monotonic(), 0.0) if times else None
+
+    def _start_due(self) -> None:
+        if self._stopping:
+            return
+        for worker in self._workers:
+            if not worker.pid and worker.start_at <= time.monotonic():
+                self._start(worker)
+
+    def _start(self, worker: Worker) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # No signal may reach the child while it still has the supervisor's handlers.
+        held = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
+        signal.pthread_sigmask(signal.SIG_BLOCK, held)
+        pid = os.fork()
+        if not pid:
+            self._signals.leave_in_child()
+            os.close(self._lifeline[1])
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
+            become_worker(
+                self._serve,
+                worker.number,
+                lifeline=self._lifeline[0],
+                graceful_timeout=self._graceful_timeout,
+                # All fail alike at the start: one traceback is enough.
+                tell=worker.number == 0 or worker.runs > 0,
+            )
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
+        worker.pid = pid
+        worker.started = time.monotonic()
+        worker.runs += 1
+        logger.info("Worker %d started (pid %d)", worker.number + 1, pid)
+
+    def _reap(self) -> None:
+        for worker in self._workers:
+            if worker.pid:
+                pid, status = os.waitpid(worker.pid, os.WNOHANG)
+                if pid:
+                    self._ended(worker, os.waitstatus_to_exitcode(status))
+
+    def _ended(self, worker: Worker, code: int) -> None:
+        """Decide what follows on the end of a worker."""
+        pid = worker.pid
+        if worker.has_worked:
+            worker.failures = 0
+        worker.never_loaded = code == LOAD_FAILED and (worker.never_loaded or worker.runs == 1)
+        worker.pid = 0
+        if self._stopping:
+            return
+        if all(worker.never_loaded and not worker.has_worked for worker in self._workers):
+            logger.error("No worker could load the application: giving up")
+            self._exit_code = 1
+            self._stop(signal.SIGINT)
+            return
+        worker.failures += code == LOAD_FAILED  # trying again at once would find the same
+        delay = 0.0
+        if worker.failures:
+            delay = min(FIRST_DELAY * 2 ** (worker.failures - 1), LONGEST_DELAY)
+        worker.failures += code != LOAD_FAILED
+        worker.start_at = time.monotonic() + delay
+        logger.error(
+            "Worker %d (pid %d) %s; a new one takes its place %s",
+            worker.number + 1,
+            pid,
+            describe_end(code),
+            f"in {delay:g} seconds" if delay else "at once",
+        )
+
+    def _stop(self, signum: signal.Signals) -> None:
+        """Have the workers end; the second time, end them."""
+        if self._stopping:
+            self._kill_at = time.monotonic()
+            return
+        patience = self._graceful_timeout if signum == signal.SIGTERM else QUICK_STOP
+        self._kill_at = time.monotonic() + patience + KILL_MARGIN
+        self._send(signal.SIGTERM)
+
+    def _kill_late(self) -> None:
+        if self._kill_at is not None and time.monotonic() >= self._kill_at:
+            self._send(signal.SIGKILL)
+            self._kill_at = time.monotonic() + KILL_MARGIN
+
+    def _send(self, signum: signal.Signals) -> None:
+        for worker in self._workers:
+            if worker.pid:
+                os.kill(worker.pid, signum)
+
+
+def supervise(serve_worker: Callable[[int], None], count: int, settings: Settings) -> int:
+    """Run worker processes until SIGTERM or SIGINT comes. Blocks; for the main thread only.
+
+    A worker that ends is replaced, at once or, if it ends again and again, after a growing
+    delay. SIGTERM lets the workers finish what is in flight, SIGINT (Ctrl-C) gives them a moment,
+    and a second signal ends them.
+
+    Args:
+        serve_worker: Called with the worker's number, from 0, in each worker process. Loads the
+            application and serves on the sockets it shares with the others, until SIGTERM comes;
+            raises :class:`~samovar.server.worker_process.LoadFailed` where loading fails.
+        count: How many workers to keep.
+        settings: For its ``graceful_timeout``.
+
+    Returns:
+        The exit code for the program: 0 after a stop that was asked for, 1 if the application
+        could be loaded in none of the workers.
+
+    Raises:
+        RuntimeError: If the system cannot fork.
+    """
+    if not hasattr(os, "fork"):
+        raise RuntimeError(
+            "This system cannot share a socket between forked processes: use --workers 1."
+        )
+    return Supervisor(serve_worker, count, settings.graceful_timeout).run()
+
+
+def describe_end(code: int) -> str:
+    """Say how a process ended, from its exit code (negative for a signal)."""
+    if code >= 0:
+        return f"ended with exit code {code}"
+    try:
+        signum = signal.Signals(-code)
+    except ValueError:
+        return f"was killed by signal {-code}"
+    return f"was killed by {signum.name}{_HINTS.get(signum, '')}"
