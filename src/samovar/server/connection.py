@@ -1,0 +1,184 @@
+"""One client connection: its socket, its parser, and what waits to be written to it."""
+
+from __future__ import annotations
+
+import enum
+import socket
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from samovar.server.http1 import HTTPExchange, PolicyOf, RequestParser
+from samovar.server.settings import Settings
+
+
+class Phase(enum.Enum):
+    """What a connection waits for, and so which deadline it has."""
+
+    IDLE = "the next request"
+    HEAD = "the rest of a head"
+    BODY = "the rest of a body"
+    WRITING = "room to write"
+    LINGERING = "the peer to read a refusal and close"
+
+
+class Source(Protocol):
+    """The rest of a reply, made or read piece by piece.
+
+    Attributes:
+        calls_application: Whether :meth:`advance` runs code of the application.
+    """
+
+    calls_application: bool
+
+    def advance(self, connection: Connection) -> bool:
+        """Write a piece, or put it into ``connection.unsent``.
+
+        Returns:
+            Whether there is more.
+
+        Raises:
+            BlockingIOError: The socket is full.
+            OSError: The peer is gone.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give up what the source holds; may run code of the application."""
+        ...
+
+
+class Host(Protocol):
+    """What a connection asks of the loop that serves it."""
+
+    settings: Settings
+
+    def pass_lead(self, exchange: HTTPExchange) -> None:
+        """Let another thread lead the loop from now on."""
+        ...
+
+    def receive_body(self, exchange: HTTPExchange) -> bytes:
+        """Wait for the next piece of a streamed body; ``b""`` at its end."""
+        ...
+
+
+class Connection:
+    """A connection belongs to the loop, unless it is ``busy``: then to one other thread.
+
+    Only the loop closes it, so that its descriptor cannot be another connection's while the
+    loop still has an event for it.
+
+    Attributes:
+        phase: What it waits for.
+        deadline: When that must have come, on the loop's monotonic clock.
+        busy: Whether a thread other than the leader owns it.
+        pending: Whether something happened to it while it was busy.
+        ended: Whether the system reported that the peer will send no more.
+        doomed: Whether its owner wants the loop to close it.
+        closed: Whether it is closed.
+        drained: Bytes read and dropped while lingering.
+        watcher: Called by the loop when there is room to write or the peer has gone while the
+            connection is busy; for a reply that another event loop writes.
+        exchange: The request being answered while its reply is under way.
+        unsent: What the socket did not take yet.
+        source: The rest of the reply.
+        exhausted: Whether the source has given its last piece.
+        waiting_write: Whether the poller watches for room to write.
+        sent: Bytes of body sent, for the access log.
+        status: The status code of the reply under way, 0 once it is in the access log.
+        started: When the application was called, where there is an access log.
+        last: Whether the connection closes after the reply under way.
+        on_close: To be called when the reply is done.
+    """
+
+    __slots__ = (
+        "_host",
+        "busy",
+        "closed",
+        "deadline",
+        "descriptor",
+        "doomed",
+        "drained",
+        "ended",
+        "exchange",
+        "exhausted",
+        "last",
+        "on_close",
+        "parser",
+        "peer",
+        "pending",
+        "phase",
+        "recv",
+        "scheme",
+        "send",
+        "sent",
+        "sock",
+        "source",
+        "started",
+        "status",
+        "unsent",
+        "watcher",
+        "waiting_write",
+    )
+
+    def __init__(self, sock: socket.socket, peer: Any, host: Host, policy_of: PolicyOf) -> None:
+        # For the connection.
+        self._host = host
+        self.sock = sock
+        self.descriptor = sock.fileno()
+        self.peer: tuple[Any, ...] | str = peer
+        self.scheme = "http"
+        self.recv = sock.recv
+        self.send = sock.send
+        self.parser = RequestParser(self, host.settings, policy_of)
+        self.phase = Phase.HEAD
+        self.deadline = 0.0
+        self.busy = False
+        self.pending = False
+        self.ended = False
+        self.doomed = False
+        self.closed = False
+        self.drained = 0
+        # For the reply under way.
+        self.watcher: Callable[[], None] | None = None
+        self.exchange: HTTPExchange | None = None
+        self.unsent: bytes | memoryview = b""
+        self.source: Source | None = None
+        self.exhausted = False
+        self.waiting_write = False
+        self.sent = 0
+        self.status = 0
+        self.started = 0.0
+        self.last = False
+        self.on_close: Callable[[], None] | None = None
+
+    @property
+    def local(self) -> tuple[str, int]:
+        """Host and port that the connection arrived at."""
+        name = self.sock.getsockname()
+        if isinstance(name, tuple):
+            return name[0], name[1]
+        return str(name), 0
+
+    @property
+    def multiprocess(self) -> bool:
+        """Whether other processes share the listening socket."""
+        return self._host.settings.workers > 1
+
+    def pass_lead(self, exchange: HTTPExchange) -> None:
+        """Let another thread lead the loop from now on."""
+        self._host.pass_lead(exchange)
+
+    def receive_body(self, exchange: HTTPExchange) -> bytes:
+        """Wait for the next piece of a streamed body; ``b""`` at its end."""
+        return self._host.receive_body(exchange)
+
+    def flush(self) -> None:
+        """Write what is unsent.
+
+        Raises:
+            BlockingIOError: The socket is full; the rest stays unsent.
+            OSError: The peer is gone.
+        """
+        while self.unsent:
+            count = self.send(self.unsent)
+            self.unsent = memoryview(self.unsent)[count:] if count < len(self.unsent) else b""
