@@ -14,6 +14,7 @@ let newest = 0; // the number of the last message we have got
 let last = null; // that message, and null at first
 let timer = null; // the next refresh, while one is planned
 let refreshing = false;
+let atEnd = true; // whether the end of the conversation is in view
 let sending = Promise.resolve(); // done when what we have sent last is known to be ours
 let sent = 0; // the number of the last message we have sent
 
@@ -62,7 +63,7 @@ async function send(text, body) {
     mine.add(sent);
     sessionStorage.setItem("mine", JSON.stringify([...mine].slice(-SHOWN)));
     find("problem").hidden = true;
-    scroller.scrollTop = scroller.scrollHeight;
+    atEnd = true;
     refresh();
   } catch (error) {
     // What was written goes back into the field, so that it can be sent again.
@@ -75,7 +76,6 @@ async function send(text, body) {
 // ---- showing the messages
 
 function show(messages) {
-  const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
   for (const message of messages) {
     if (dayOf(message) !== dayOf(last)) {
       list.append(dayLine(message));
@@ -89,10 +89,14 @@ function show(messages) {
   }
   find("empty").hidden = newest > 0;
   if (messages.length > 0) {
-    if (atEnd) {
-      scroller.scrollTop = scroller.scrollHeight;
-    }
     find("newer").hidden = atEnd;
+    stayAtEnd();
+  }
+}
+
+function stayAtEnd() {
+  if (atEnd) {
+    scroller.scrollTop = scroller.scrollHeight;
   }
 }
 
@@ -179,14 +183,19 @@ find("name").addEventListener("change", () => {
 });
 
 find("newer").addEventListener("click", () => {
-  scroller.scrollTop = scroller.scrollHeight;
+  atEnd = true;
+  stayAtEnd();
 });
 
 scroller.addEventListener("scroll", () => {
-  if (scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60) {
+  atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
+  if (atEnd) {
     find("newer").hidden = true;
   }
 });
+
+// The keyboard of a phone, or a long message in the making, takes room from the conversation.
+new ResizeObserver(stayAtEnd).observe(scroller);
 
 // Nobody looks at a hidden window: it asks for nothing until it is seen again.
 document.addEventListener("visibilitychange", () => {
