@@ -140,9 +140,7 @@ def _listed(names: Any) -> str:
     return ", ".join(repr(name) for name in names)
 
 
-def find_app_by_string(
-    module: ModuleType, app_name: str, accepts: Accepts = is_application
-) -> Any:
+def find_app_by_string(module: ModuleType, app_name: str, accepts: Accepts = is_application) -> Any:
     """Return the application that an expression names or a factory call makes.
 
     Args:
@@ -158,9 +156,7 @@ def find_app_by_string(
     try:
         found = getattr(module, name)
     except AttributeError as error:
-        raise NoAppException(
-            f"There is no {name!r} in the module {module.__name__!r}."
-        ) from error
+        raise NoAppException(f"There is no {name!r} in the module {module.__name__!r}.") from error
 
     is_plain_name = app_name.strip() == name
     if inspect.isfunction(found) and not (is_plain_name and accepts(found)):

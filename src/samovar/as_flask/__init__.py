@@ -13,7 +13,11 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 import werkzeug.serving
 
@@ -60,22 +64,49 @@ def install() -> None:
         return
     for name in [name for name in sys.modules if name.partition(".")[0] == "flask"]:
         del sys.modules[name]
-
-    spec = importlib.util.spec_from_file_location(
-        "flask", _PACKAGE / "__init__.py", submodule_search_locations=[str(_PACKAGE)]
-    )
-    assert spec is not None, "the file has a suffix that Python loads"
-    assert spec.loader is not None, "the spec was made of a file"
+    spec = find_alias()
     package = importlib.util.module_from_spec(spec)
     sys.modules["flask"] = package
+    assert spec.loader is not None, "the spec was made of a file"
     spec.loader.exec_module(package)
     for name in SUBMODULES:
         importlib.import_module(f"flask.{name}")
 
+
+def install_on_demand() -> None:
+    """Make ``import flask`` mean Samovar, and say so when it happens.
+
+    For processes where Flask is not installed: a program that does not import it hears nothing.
+    """
+    sys.meta_path.append(_AliasFinder())
+
+
+class _AliasFinder(MetaPathFinder):
+    """Finds the alias where nobody else finds Flask."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != "flask":
+            return None
+        sys.stderr.write("Flask is not installed: 'import flask' means Samovar here.\n")
+        return find_alias()
+
+
+def find_alias() -> ModuleSpec:
+    """Return the spec of the package that stands in for ``flask``, and prepare its company.
+
+    Werkzeug's server and Flask's version are part of what a program finds with Flask.
+    """
     announce_version()
     # Programs that call Werkzeug's server by hand (to mount several apps, for instance) are
     # served by ours as well.
     werkzeug.serving.run_simple = run_simple
+    spec = importlib.util.spec_from_file_location(
+        "flask", _PACKAGE / "__init__.py", submodule_search_locations=[str(_PACKAGE)]
+    )
+    assert spec is not None, "the file has a suffix that Python loads"
+    return spec
 
 
 def is_installed() -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from socket import socket
 from typing import Any
 
@@ -14,12 +14,20 @@ import click
 
 from samovar.app import App
 from samovar.cli.banner import show_banner
-from samovar.cli.reload.generation import Generation, claim_generation
+from samovar.cli.reload.generation import (
+    Generation,
+    claim_generation,
+    restart_command,
+    users_folders,
+)
+from samovar.cli.reload.handover import hand_over
+from samovar.cli.reload.watcher import Watch, Watcher
+from samovar.debug import DebugHandler, FailedProgram
 from samovar.exchange import Handler
 from samovar.handler import AppHandler
 from samovar.loading import NoAppException, users_traceback
 from samovar.server import Server, Settings, run
-from samovar.server.listen import PortTaken, bind
+from samovar.server.listen import bind
 from samovar.server.wsgi import WSGIHandler
 
 
@@ -33,6 +41,7 @@ class Plan:
         debugger: Whether an error shows a page with the traceback.
         evalex: Whether that page can run code, for whoever knows the PIN.
         reload: Whether a change of a file restarts the program.
+        elsewhere: What to type to use another port, which stands there as ``{port}``.
         extra_files: Further files whose change reloads.
         exclude_patterns: Paths whose change does not.
     """
@@ -42,6 +51,7 @@ class Plan:
     debugger: bool = False
     evalex: bool = True
     reload: bool = False
+    elsewhere: str = "samovar run --port {port}"
     extra_files: Sequence[str] = ()
     exclude_patterns: Sequence[str] = ()
 
@@ -60,32 +70,85 @@ def serve(load: Callable[[], Any], plan: Plan, *, is_running: bool) -> None:
             the command has ended.
     """
     in_main_thread = threading.current_thread() is threading.main_thread()
-    if plan.reload and in_main_thread:
-        # The page that runs code must meet the process that holds the frames.
-        plan = replace(plan, settings=replace(plan.settings, workers=1))
     generation = claim_generation()
     if generation is not None:
         generation.follow_watcher()
-    sockets = generation.sockets() if generation and generation.listeners else listen(plan.settings)
-    if plan.reload and in_main_thread and generation is None:
+    sockets = generation.sockets() if generation and generation.listeners else listen(plan)
+    if plan.reload and generation is None and in_main_thread:
         generation = _begin_reloading(plan, sockets, is_running)
-    make_handler = partial(_handler, load, plan, generation)
+    if plan.debugger or plan.reload:
+        # The page that runs code must meet the process that holds the frames.
+        plan = replace(plan, settings=replace(plan.settings, workers=1))
+    program = _Program(load, plan, generation)
     if in_main_thread:
-        run(make_handler, plan.settings, on_ready=partial(_announce, plan, generation), sockets=sockets)
+        run(program.handler, plan.settings, on_ready=program.announce, sockets=sockets)
     else:
-        _serve_in_thread(make_handler, plan, sockets)
+        # Signals, which end the command, reach the main thread alone.
+        server = Server(program.handler(), plan.settings, sockets)
+        program.announce(server.addresses)
+        server.serve()
 
 
-def listen(settings: Settings) -> list[socket]:
+class _Program:
+    """What is served, from its loading to the banner."""
+
+    def __init__(self, load: Callable[[], Any], plan: Plan, generation: Generation | None) -> None:
+        self._load = load
+        self._plan = plan
+        self._generation = generation
+        self._pin: str | None = None
+        self._error: Exception | None = None
+
+    def handler(self) -> Handler:
+        """Load the application and return its handler.
+
+        Raises:
+            SystemExit: It cannot be loaded, which has been said.
+        """
+        try:
+            handler = handler_for(self._load(), self._plan.settings)
+        except Exception as error:
+            self._explain(error)
+            # The next change may mend it; until then the browser shows what is wrong.
+            self._error = error
+            handler = FailedProgram(error)
+        if not self._plan.debugger:
+            return handler
+        debugging = DebugHandler(handler, evalex=self._plan.evalex)
+        self._pin = debugging.pin
+        return debugging
+
+    def _explain(self, error: Exception) -> None:
+        """Say why the program cannot be loaded: our own words, or the user's traceback."""
+        is_missing = isinstance(error, NoAppException)
+        said = error.format_message() if is_missing else users_traceback(error)
+        click.secho(said, fg="red", err=True)
+        if self._generation is None or (is_missing and self._generation.number == 1):
+            sys.exit(1)
+
+    def announce(self, addresses: Sequence[Any]) -> None:
+        """Say that the application is being served: to the person once, to the watcher always."""
+        generation = self._generation
+        if generation is not None:
+            generation.report_serving(users_folders(self._error))
+        if generation is None or generation.number == 1:
+            details = f"Debug mode, PIN of the debugger: {self._pin}" if self._pin else ""
+            show_banner(self._plan.name, addresses, details)
+
+
+def listen(plan: Plan) -> list[socket]:
     """Return listening sockets, owned by the caller.
 
     Raises:
-        SystemExit: The port is taken, which has been said.
+        SystemExit: There can be none, which has been said.
     """
     try:
-        return bind(settings)
-    except PortTaken as taken:
-        click.secho(str(taken), fg="red", err=True)
+        return bind(plan.settings)
+    except OSError as error:
+        click.secho(f"{error}.", fg="red", err=True)
+        suggestion = getattr(error, "suggestion", None)
+        if suggestion is not None:
+            click.echo(f"\n    {plan.elsewhere.format(port=suggestion)}", err=True)
         sys.exit(1)
 
 
@@ -109,34 +172,8 @@ def _begin_reloading(plan: Plan, sockets: list[socket], is_running: bool) -> Gen
     return generation
 
 
-def _load_handler(load: Callable[[], Any], plan: Plan, generation: Generation | None) -> Handler:
-    error: BaseException | None = None
-    try:
-        handler = handler_for(load(), plan.settings)
-    except Exception as caught:
-        _explain(caught)
-        if generation is None or (isinstance(caught, NoAppException) and generation.number == 1):
-            sys.exit(1)
-        # The next change may mend it; until then the browser shows what is wrong.
-        error = caught
-        handler = FailedProgram(caught)
-    if plan.debugger:
-        handler = DebugHandler(handler, evalex=plan.evalex)
-    if generation is not None:
-        generation.report_serving(users_folders(error))
-    return handler
-
-
-def _explain(error: Exception) -> None:
-    """Say why the program cannot be loaded: our own words, or the user's traceback."""
-    said = error.format_message() if isinstance(error, NoAppException) else users_traceback(error)
-    click.secho(said, fg="red", err=True)
-
-
 def handler_for(app: Any, settings: Settings) -> Handler:
     """Return the handler of an application: natively for an App, else through the WSGI bridge."""
     if isinstance(app, App):
         return AppHandler(app)
-    return WSGIHandler(
-        app, multithread=settings.threads > 1, multiprocess=settings.workers > 1
-    )
+    return WSGIHandler(app, multithread=settings.threads > 1, multiprocess=settings.workers > 1)

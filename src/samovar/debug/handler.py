@@ -109,7 +109,7 @@ class FailedProgram:
 
 def _raise_again(environ: dict[str, Any], start_response: object) -> Iterable[bytes]:
     """Raise the error that the environ carries, as the WSGI application that failed."""
-    __traceback_hide__ = True  # Werkzeug leaves out frames that have this variable
+    __traceback_hide__ = True  # noqa: F841 - Werkzeug leaves out frames that have this variable
     error: Exception = environ[ERROR_KEY]
     preserve = environ.get("werkzeug.debug.preserve_context")
     context = _request_context(error.__traceback__)

@@ -16,7 +16,6 @@ import time
 import traceback
 from dataclasses import asdict, dataclass
 from functools import cache
-from pathlib import Path
 
 from samovar.loading import is_users_file
 
@@ -52,12 +51,17 @@ class Generation:
         return json.dumps(asdict(self))
 
     def sockets(self) -> list[socket.socket]:
-        """Return the listening sockets, owned by the caller."""
-        return [socket.socket(fileno=fd) for fd in self.listeners]
+        """Return the listening sockets, non-blocking, owned by the caller."""
+        sockets = [socket.socket(fileno=fd) for fd in self.listeners]
+        for listener in sockets:
+            listener.setblocking(False)
+        return sockets
 
     def follow_watcher(self) -> None:
         """End this process when its watcher ends, however that comes about."""
-        threading.Thread(target=self._end_with_watcher, name="samovar-lifeline", daemon=True).start()
+        threading.Thread(
+            target=self._end_with_watcher, name="samovar-lifeline", daemon=True
+        ).start()
 
     def _end_with_watcher(self) -> None:
         while os.read(self.lifeline, 1):

@@ -10,7 +10,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from types import FrameType
 from typing import NoReturn, Protocol
 
 import click
-from watchfiles import Change, watch
+from watchfiles import watch
 
 from samovar.cli.reload.generation import MARKER, Generation
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import click as click
-from werkzeug.datastructures import Headers as Headers, ImmutableDict as ImmutableDict
+from werkzeug.datastructures import Headers as Headers
+from werkzeug.datastructures import ImmutableDict as ImmutableDict
 from werkzeug.exceptions import BadRequestKeyError as BadRequestKeyError
 from werkzeug.exceptions import HTTPException as HTTPException
 from werkzeug.exceptions import InternalServerError as InternalServerError
@@ -15,6 +16,7 @@ from werkzeug.routing import Rule as Rule
 from werkzeug.serving import is_running_from_reloader as is_running_from_reloader
 from werkzeug.wrappers import Response as BaseResponse
 from werkzeug.wsgi import get_host as get_host
+
 import samovar.typing as ft
 from samovar.app import App as App
 from samovar.as_flask.app import Flask as Flask

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from samovar.blueprints import Blueprint as Blueprint, BlueprintSetupState as BlueprintSetupState
+from samovar.blueprints import Blueprint as Blueprint
+from samovar.blueprints import BlueprintSetupState as BlueprintSetupState
 from samovar.commands import AppGroup as AppGroup
 from samovar.current import current_app as current_app
 from samovar.helpers import send_from_directory as send_from_directory

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from blinker import Namespace as Namespace
+
 from samovar.signals import appcontext_popped as appcontext_popped
 from samovar.signals import appcontext_pushed as appcontext_pushed
 from samovar.signals import appcontext_tearing_down as appcontext_tearing_down

@@ -7,8 +7,8 @@ from samovar.typing import AppOrBlueprintKey as AppOrBlueprintKey
 from samovar.typing import BeforeFirstRequestCallable as BeforeFirstRequestCallable
 from samovar.typing import BeforeRequestCallable as BeforeRequestCallable
 from samovar.typing import ErrorHandlerCallable as ErrorHandlerCallable
-from samovar.typing import HeaderValue as HeaderValue
 from samovar.typing import HeadersValue as HeadersValue
+from samovar.typing import HeaderValue as HeaderValue
 from samovar.typing import ResponseClass as ResponseClass
 from samovar.typing import ResponseReturnValue as ResponseReturnValue
 from samovar.typing import ResponseValue as ResponseValue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as _json
+
 from samovar.current import current_app as current_app
 from samovar.json import dump as dump
 from samovar.json import dumps as dumps

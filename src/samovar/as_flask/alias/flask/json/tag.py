@@ -8,7 +8,7 @@ from samovar.json.tag import PassList as PassList
 from samovar.json.tag import TagBytes as TagBytes
 from samovar.json.tag import TagDateTime as TagDateTime
 from samovar.json.tag import TagDict as TagDict
+from samovar.json.tag import TaggedJSONSerializer as TaggedJSONSerializer
 from samovar.json.tag import TagMarkup as TagMarkup
 from samovar.json.tag import TagTuple as TagTuple
 from samovar.json.tag import TagUUID as TagUUID
-from samovar.json.tag import TaggedJSONSerializer as TaggedJSONSerializer

@@ -2,4 +2,5 @@
 
 from __future__ import annotations
 
-from samovar.blueprints import Blueprint as Blueprint, BlueprintSetupState as BlueprintSetupState
+from samovar.blueprints import Blueprint as Blueprint
+from samovar.blueprints import BlueprintSetupState as BlueprintSetupState
