@@ -15,6 +15,7 @@ from samovar.exchange import Handler
 from samovar.server.listen import bind
 from samovar.server.loop import Loop
 from samovar.server.settings import Settings
+from samovar.server.worker_process import LoadFailed
 from samovar.server.workers import QUICK_STOP, supervise
 
 SWITCH_SECONDS = 0.0005
@@ -89,8 +90,13 @@ def run(
     addresses = [listener.getsockname() for listener in listeners]
 
     def serve_worker(number: int) -> None:
-        server = Server(load(), settings, listeners)
-        with _stopping_on_signals(server):
+        try:
+            handler = load()
+        except (Exception, SystemExit) as error:  # the application's code, whatever it does
+            raise LoadFailed from error
+        server = Server(handler, settings, listeners)
+        # Ctrl-C reaches all processes of a terminal; the supervisor says what follows from it.
+        with _stopping_on_signals(server, (signal.SIGTERM,)):
             server.serve()
 
     if settings.workers > 1:
@@ -98,7 +104,7 @@ def run(
             on_ready(addresses)
         return supervise(serve_worker, settings.workers, settings)
     server = Server(load(), settings, listeners)
-    with _stopping_on_signals(server):
+    with _stopping_on_signals(server, (signal.SIGINT, signal.SIGTERM)):
         if on_ready is not None:
             on_ready(addresses)
         server.serve()
@@ -106,7 +112,7 @@ def run(
 
 
 @contextmanager
-def _stopping_on_signals(server: Server) -> Iterator[None]:
+def _stopping_on_signals(server: Server, signals: Sequence[signal.Signals]) -> Iterator[None]:
     """Stop gracefully on SIGTERM, quickly on SIGINT, and at once on a second signal."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -123,7 +129,7 @@ def _stopping_on_signals(server: Server) -> Iterator[None]:
             server.stop()
         stopping = True
 
-    earlier = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    earlier = {number: signal.signal(number, stop) for number in signals}
     try:
         yield
     finally:
