@@ -101,7 +101,7 @@ def find_alias() -> ModuleSpec:
     announce_version()
     # Programs that call Werkzeug's server by hand (to mount several apps, for instance) are
     # served by ours as well.
-    werkzeug.serving.run_simple = run_simple
+    werkzeug.serving.run_simple = run_simple  # type: ignore[assignment]  # takes more options
     spec = importlib.util.spec_from_file_location(
         "flask", _PACKAGE / "__init__.py", submodule_search_locations=[str(_PACKAGE)]
     )

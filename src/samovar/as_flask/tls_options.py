@@ -9,32 +9,29 @@ from typing import Any
 import click
 from werkzeug.utils import import_string
 
+_FILE = click.Path(exists=True, dir_okay=False, resolve_path=True)
 
-class CertParamType(click.ParamType):
-    """A certificate: a file, ``adhoc``, or the import name of an :class:`ssl.SSLContext`."""
 
-    name = "path"
-
-    def __init__(self) -> None:
-        self.path_type = click.Path(exists=True, dir_okay=False, resolve_path=True)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path, ``"adhoc"`` or the context."""
-        ssl = _import("ssl")
-        if ssl is None:
-            self.fail("'--cert' needs a Python that was built with SSL.", param, ctx)
-        try:
-            return self.path_type(value, param, ctx)
-        except click.BadParameter:
-            text = click.STRING(value, param, ctx).lower()
-            if text == "adhoc":
-                if _import("cryptography") is None:
-                    self.fail("'--cert adhoc' needs the package 'cryptography'.", param, ctx)
-                return text
-            found = import_string(text, silent=True)
-            if isinstance(found, ssl.SSLContext):
-                return found
-            raise
+def _parse_cert(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
+    """Return a file's path, ``"adhoc"``, or the :class:`ssl.SSLContext` of an import name."""
+    if value is None:
+        return None
+    ssl = _import("ssl")
+    if ssl is None:
+        raise click.BadParameter("It needs a Python that was built with SSL.", ctx, param)
+    try:
+        return _FILE.convert(value, param, ctx)
+    except click.BadParameter:
+        if value.lower() == "adhoc":
+            if _import("cryptography") is None:
+                raise click.BadParameter(
+                    "'adhoc' needs the package 'cryptography'.", ctx, param
+                ) from None
+            return "adhoc"
+        found = import_string(value, silent=True)
+        if isinstance(found, ssl.SSLContext):
+            return found
+        raise
 
 
 def _import(name: str) -> ModuleType | None:
@@ -64,14 +61,19 @@ def _pair_with_key(ctx: click.Context, param: click.Parameter, value: Any) -> An
 
 def cert_option() -> click.Option:
     """Return the ``--cert`` option."""
-    return click.Option(["--cert"], type=CertParamType(), is_eager=True, help="A certificate.")
+    return click.Option(
+        ["--cert"],
+        callback=_parse_cert,
+        is_eager=True,
+        help="A certificate: a file, 'adhoc' or an import name.",
+    )
 
 
 def key_option() -> click.Option:
     """Return the ``--key`` option."""
     return click.Option(
         ["--key"],
-        type=click.Path(exists=True, dir_okay=False, resolve_path=True),
+        type=_FILE,
         callback=_pair_with_key,
         expose_value=False,
         help="The certificate's key file.",

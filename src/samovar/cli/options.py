@@ -1,4 +1,4 @@
-"""Types of the options of ``samovar run``."""
+"""Values of the options of ``samovar run``."""
 
 from __future__ import annotations
 
@@ -8,27 +8,24 @@ from typing import Any
 import click
 
 
-class PortType(click.ParamType):
-    """A port number, or ``uid`` for the number of the user who runs the command.
+def parse_port(ctx: click.Context, param: click.Parameter, value: str) -> int:
+    """Return the port that ``value`` means: a number, or ``uid`` for the user's own.
 
-    On a machine that many share, each user has a port of their own that way.
+    On a machine that many share, ``uid`` gives each user a port of their own.
+
+    Raises:
+        click.BadParameter: It means none.
     """
-
-    name = "port"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the port as a number."""
-        if value == "uid":
-            if not hasattr(os, "getuid"):
-                self.fail("'uid' needs a system where users have numbers; write a number.", param)
-            value = os.getuid()
-        try:
-            port = int(value)
-        except ValueError:
-            self.fail(f"{value!r} is neither a number nor 'uid'.", param, ctx)
-        if not 0 <= port <= 65_535:
-            self.fail(f"{port} is not a port: they go from 0 to 65535.", param, ctx)
-        return port
+    if value == "uid":
+        if not hasattr(os, "getuid"):
+            raise click.BadParameter("'uid' needs a system where users have numbers.", ctx, param)
+        value = str(os.getuid())
+    if not value.isdecimal():
+        raise click.BadParameter(f"{value!r} is neither a number nor 'uid'.", ctx, param)
+    port = int(value)
+    if port > 65_535:
+        raise click.BadParameter(f"{port} is no port: they go from 0 to 65535.", ctx, param)
+    return port
 
 
 class PathListType(click.Path):

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from samovar.cli.group import app_option, debug_option
-from samovar.cli.options import PathListType, PortType
+from samovar.cli.options import PathListType, parse_port
 from samovar.cli.serve import Plan, serve
 from samovar.cli.target import target_argument
 from samovar.commands import ScriptInfo, pass_script_info
@@ -31,7 +31,7 @@ def _run_options(command: Command) -> Command:
         target_argument,
         click.option("--host", "-h", default="127.0.0.1", help="The interface; '' means all."),
         click.option(
-            "--port", "-p", default=5000, type=PortType(), help="A number, or 'uid' for yours."
+            "--port", "-p", default="5000", callback=parse_port, help="A number; 'uid': yours."
         ),
         click.option("--workers", default=1, type=click.IntRange(1), help="Processes that serve."),
         click.option(
@@ -70,6 +70,7 @@ def _run_options(command: Command) -> Command:
 @pass_script_info
 def run_command(
     info: ScriptInfo,
+    /,
     host: str,
     port: int,
     workers: int,

@@ -121,7 +121,7 @@ class _Program:
     def _explain(self, error: Exception) -> None:
         """Say why the program cannot be loaded: our own words, or the user's traceback."""
         is_missing = isinstance(error, NoAppException)
-        said = error.format_message() if is_missing else users_traceback(error)
+        said = str(error) if is_missing else users_traceback(error)
         click.secho(said, fg="red", err=True)
         if self._generation is None or (is_missing and self._generation.number == 1):
             sys.exit(1)

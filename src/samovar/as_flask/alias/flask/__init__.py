@@ -22,8 +22,6 @@ from samovar.helpers import get_flashed_messages as get_flashed_messages
 from samovar.helpers import get_template_attribute as get_template_attribute
 from samovar.helpers import make_response as make_response
 from samovar.helpers import redirect as redirect
-from samovar.helpers import send_file as send_file
-from samovar.helpers import send_from_directory as send_from_directory
 from samovar.helpers import stream_with_context as stream_with_context
 from samovar.helpers import url_for as url_for
 from samovar.json import jsonify as jsonify
@@ -39,6 +37,8 @@ from samovar.signals import request_finished as request_finished
 from samovar.signals import request_started as request_started
 from samovar.signals import request_tearing_down as request_tearing_down
 from samovar.signals import template_rendered as template_rendered
+from samovar.static import send_file as send_file
+from samovar.static import send_from_directory as send_from_directory
 from samovar.templating import render_template as render_template
 from samovar.templating import render_template_string as render_template_string
 from samovar.templating import stream_template as stream_template

@@ -32,7 +32,6 @@ from samovar.current import current_app as current_app
 from samovar.helpers import get_debug_flag as get_debug_flag
 from samovar.helpers import get_flashed_messages as get_flashed_messages
 from samovar.helpers import get_load_dotenv as get_load_dotenv
-from samovar.helpers import send_from_directory as send_from_directory
 from samovar.request import Request as Request
 from samovar.response import Response as Response
 from samovar.sessions import SecureCookieSessionInterface as SecureCookieSessionInterface
@@ -42,4 +41,5 @@ from samovar.signals import got_request_exception as got_request_exception
 from samovar.signals import request_finished as request_finished
 from samovar.signals import request_started as request_started
 from samovar.signals import request_tearing_down as request_tearing_down
+from samovar.static import send_from_directory as send_from_directory
 from samovar.templating import Environment as Environment

@@ -6,4 +6,4 @@ from samovar.blueprints import Blueprint as Blueprint
 from samovar.blueprints import BlueprintSetupState as BlueprintSetupState
 from samovar.commands import AppGroup as AppGroup
 from samovar.current import current_app as current_app
-from samovar.helpers import send_from_directory as send_from_directory
+from samovar.static import send_from_directory as send_from_directory

@@ -10,7 +10,6 @@ from samovar.as_flask.commands import get_version as get_version
 from samovar.as_flask.commands import main as main
 from samovar.as_flask.commands import run_command as run_command
 from samovar.as_flask.commands import version_option as version_option
-from samovar.as_flask.tls_options import CertParamType as CertParamType
 from samovar.cli.banner import show_server_banner as show_server_banner
 from samovar.cli.dotenv import load_dotenv as load_dotenv
 from samovar.cli.options import PathListType as SeparatedPathType

@@ -17,8 +17,8 @@ from samovar.helpers import get_root_path as get_root_path
 from samovar.helpers import get_template_attribute as get_template_attribute
 from samovar.helpers import make_response as make_response
 from samovar.helpers import redirect as redirect
-from samovar.helpers import send_file as send_file
-from samovar.helpers import send_from_directory as send_from_directory
 from samovar.helpers import stream_with_context as stream_with_context
 from samovar.helpers import url_for as url_for
 from samovar.signals import message_flashed as message_flashed
+from samovar.static import send_file as send_file
+from samovar.static import send_from_directory as send_from_directory
