@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import BaseLoader
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict
 from werkzeug.routing import RequestRedirect
 
 from samovar.context import has_request_context, request
 from samovar.request import Request
 from samovar.typing import Application, Scaffolding
+
+if TYPE_CHECKING:
+    from jinja2 import BaseLoader  # PERF: not imported for apps without templates
 
 TemplateSource = tuple[str, str | None, Callable[[], bool] | None]
 """What a template loader found: the source, the file's name, and whether it is up to date."""
