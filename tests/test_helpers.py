@@ -33,7 +33,6 @@ from samovar import (
     url_for,
 )
 from samovar.helpers import (
-    _split_blueprint_path,
     get_debug_flag,
     get_load_dotenv,
     get_root_path,
@@ -288,11 +287,6 @@ def test_stream_closes_its_iterator_once_when_it_ends(app: App) -> None:
 def test_stream_needs_a_request() -> None:
     with pytest.raises(RuntimeError, match="'stream_with_context' can only be used when"):
         stream_with_context(iter("ab"))
-
-
-def test_blueprint_path_goes_from_inner_to_outer() -> None:
-    assert _split_blueprint_path("a.b.c") == ["a.b.c", "a.b", "a"]
-    assert _split_blueprint_path("a") == ["a"]
 
 
 def test_relative_endpoint_is_of_the_current_blueprint(app: App) -> None:

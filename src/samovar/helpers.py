@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextvars import copy_context
-from functools import cache, update_wrapper
+from functools import update_wrapper
 from importlib.util import find_spec
 from inspect import GEN_CREATED, getgeneratorstate
 from typing import Any, AnyStr, NoReturn, TypeVar, cast, overload
@@ -268,13 +268,6 @@ class _ContextKeeper(Iterator[T]):
         if getgeneratorstate(self._steps) == GEN_CREATED:
             self._close_iterator()
         self._variables.run(self._steps.close)
-
-
-@cache
-def _split_blueprint_path(name: str) -> list[str]:
-    """Return the name of a blueprint and those of the blueprints around it: a.b.c, a.b, a."""
-    parts = name.split(".")
-    return [".".join(parts[:count]) for count in range(len(parts), 0, -1)]
 
 
 def get_root_path(import_name: str) -> str:
