@@ -26,7 +26,7 @@ from samovar.debug import DebugHandler, FailedProgram
 from samovar.exchange import Handler
 from samovar.handler import AppHandler
 from samovar.loading import NoAppException, users_traceback
-from samovar.server import Server, Settings, run
+from samovar.server import Settings, run
 from samovar.server.listen import bind
 from samovar.server.wsgi import WSGIHandler
 
@@ -69,24 +69,21 @@ def serve(load: Callable[[], Any], plan: Plan, *, is_running: bool) -> None:
         SystemExit: The port is taken, the application cannot be loaded, or, with reloading,
             the command has ended.
     """
-    in_main_thread = threading.current_thread() is threading.main_thread()
+    # Watching ends with a signal, which only the main thread gets.
+    may_watch = plan.reload and threading.current_thread() is threading.main_thread()
     generation = claim_generation()
     if generation is not None:
         generation.follow_watcher()
     sockets = generation.sockets() if generation and generation.listeners else listen(plan)
-    if plan.reload and generation is None and in_main_thread:
+    if may_watch and generation is None:
         generation = _begin_reloading(plan, sockets, is_running)
     if plan.debugger or plan.reload:
         # The page that runs code must meet the process that holds the frames.
         plan = replace(plan, settings=replace(plan.settings, workers=1))
     program = _Program(load, plan, generation)
-    if in_main_thread:
-        run(program.handler, plan.settings, on_ready=program.announce, sockets=sockets)
-    else:
-        # Signals, which end the command, reach the main thread alone.
-        server = Server(program.handler(), plan.settings, sockets)
-        program.announce(server.addresses)
-        server.serve()
+    code = run(program.handler, plan.settings, on_ready=program.announce, sockets=sockets)
+    if code:
+        sys.exit(code)
 
 
 class _Program:
