@@ -71,15 +71,13 @@ class Exchange:
             leaves it alone.
     """
 
-    __slots__ = ("fields", "http_version", "method", "note", "peer", "scheme", "target")
-
     method: str
     target: bytes
     fields: RequestFields
     http_version: str
     scheme: str
     peer: tuple[Any, ...] | str
-    note: Any
+    note: Any = None
 
     @property
     def body(self) -> BinaryIO:

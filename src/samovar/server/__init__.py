@@ -1,9 +1,9 @@
 """The HTTP server: sockets, HTTP/1.1, threads and processes. It knows no framework.
 
-    from samovar.server import Settings, run
-    from samovar.server.wsgi import WSGIHandler
+from samovar.server import Settings, run
+from samovar.server.wsgi import WSGIHandler
 
-    run(lambda: WSGIHandler(application), Settings(port=8000))
+run(lambda: WSGIHandler(application), Settings(port=8000))
 """
 
 from samovar.server.listen import PortForbidden, PortTaken

@@ -18,7 +18,6 @@ class Phase(enum.Enum):
     HEAD = "the rest of a head"
     BODY = "the rest of a body"
     WRITING = "room to write"
-    LINGERING = "the peer to read a refusal and close"
 
 
 class Source(Protocol):
@@ -75,6 +74,7 @@ class Connection:
         ended: Whether the system reported that the peer will send no more.
         doomed: Whether its owner wants the loop to close it.
         closed: Whether it is closed.
+        lingering: Whether it only waits for the peer to read a refusal and close.
         drained: Bytes read and dropped while lingering.
         watcher: Called by the loop when there is room to write or the peer has gone while the
             connection is busy; for a reply that another event loop writes.
@@ -102,6 +102,7 @@ class Connection:
         "exchange",
         "exhausted",
         "last",
+        "lingering",
         "on_close",
         "parser",
         "peer",
@@ -137,6 +138,7 @@ class Connection:
         self.ended = False
         self.doomed = False
         self.closed = False
+        self.lingering = False
         self.drained = 0
         # For the reply under way.
         self.watcher: Callable[[], None] | None = None

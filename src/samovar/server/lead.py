@@ -77,9 +77,7 @@ class Lead:
         self._parked: list[_Follower] = []
         self._bell = threading.Event()
         self._ended = False
-        self._watchdog = threading.Thread(
-            target=self._watch, name="samovar-watchdog", daemon=True
-        )
+        self._watchdog = threading.Thread(target=self._watch, name="samovar-watchdog", daemon=True)
 
     def start(self) -> None:
         """Start the first leader and the watchdog."""
@@ -138,14 +136,12 @@ class Lead:
 
     def _start_thread(self) -> None:
         self._threads += 1
-        threading.Thread(
-            target=self._follow, name=f"samovar-{self._threads}", daemon=True
-        ).start()
+        threading.Thread(target=self._follow, name=f"samovar-{self._threads}", daemon=True).start()
 
     def _follow(self) -> None:
         """Be a leader, then a follower, in turn."""
         me = _Follower()
-        while True:
+        while not self._ended:
             self._run()
             with self._promotion:
                 if self._ended:

@@ -77,6 +77,7 @@ class Loop:
         self._body_policy = handler.body_policy
         self._clock = Clock()
         self._poller = make_poller(settings.poller)
+        self._one_shot = self._poller.one_shot
         self._access = make_logger(settings.access_log, sys.stderr)
         self._lead = Lead(self._run, settings.threads, handler.caught_blocking)
         self._calls = self._lead.calls
@@ -109,6 +110,7 @@ class Loop:
             grace: Seconds after which what is still in flight is given up.
         """
         self._stop_by = time.monotonic() + grace
+        self._next_sweep = 0.0  # which looks at the above
         self._wake()
 
     def join(self, timeout: float | None = None) -> bool:
@@ -175,7 +177,7 @@ class Loop:
             self._ready.append(connection)
         watcher = connection.watcher
         if watcher is not None:
-            if self._poller.one_shot:
+            if self._one_shot:
                 connection.ended = _has_ended(connection)
             watcher()
 
@@ -230,7 +232,7 @@ class Loop:
     def _linger(self, connection: Connection) -> None:
         """Say that no more will be written, and wait for the peer to have read it all."""
         connection.doomed = False
-        connection.phase = Phase.LINGERING
+        connection.lingering = True
         connection.deadline = self._clock.now + LINGER_SECONDS
         try:
             connection.sock.shutdown(socket.SHUT_WR)
@@ -319,7 +321,9 @@ class Loop:
         if connection.exchange is not None and not self.writer.pump(connection, leading=True):
             self.release(connection)
             return False
-        if self._is_settled(connection):
+        if (
+            connection.exchange is not None or connection.doomed or connection.lingering
+        ) and self._is_settled(connection):
             return True
         parser = connection.parser
         requests = parser.requests
@@ -351,7 +355,8 @@ class Loop:
             return True
         if parser.current is not None or parser.in_head:
             self._await_rest(connection)
-        self._rest(connection)
+        if self._one_shot:
+            self._rest(connection)
         return True
 
     def _is_settled(self, connection: Connection) -> bool:
@@ -362,7 +367,7 @@ class Loop:
             self._close_doomed(connection)
         elif connection.exchange is not None:
             self._rest(connection)
-        elif connection.phase is Phase.LINGERING:
+        elif connection.lingering:
             self._drain(connection)
         else:
             return connection.closed
@@ -370,7 +375,7 @@ class Loop:
 
     def _rest(self, connection: Connection) -> None:
         """Leave a connection until its next event."""
-        if self._poller.one_shot and not connection.closed:
+        if self._one_shot and not connection.closed:
             self._poller.rearm(connection.descriptor, connection.waiting_write)
 
     def _peer_ended(self, connection: Connection) -> None:
@@ -403,9 +408,7 @@ class Loop:
         if error.status == 500:
             log.error("The server failed to read a request.", exc_info=error.__cause__)
         else:
-            log.warning(
-                "%s: %d %s", _name_peer(connection.peer), error.status, error.explanation
-            )
+            log.warning("%s: %d %s", _name_peer(connection.peer), error.status, error.explanation)
         try:
             connection.send(error_reply(error.status, error.explanation))
         except OSError:
@@ -454,7 +457,7 @@ class Loop:
             or connection.doomed
             or connection.ended
             or connection.parser.requests
-            or self._poller.one_shot
+            or self._one_shot
             or self._stop_by is not None
         ):
             connection.pending = False
@@ -463,7 +466,7 @@ class Loop:
 
     def look_at(self, connection: Connection) -> None:
         """Have events of a busy connection reported, where the poller needs to be told."""
-        if self._poller.one_shot:
+        if self._one_shot:
             self._watched.append(connection)
             self._wake()
 

@@ -22,8 +22,9 @@ a batch is worked off within milliseconds."""
 
 
 class Poller(Protocol):
-    """Watches descriptors. Only :meth:`want_write` and :meth:`rearm` may be called by a thread
-    other than the one that waits.
+    """Watches descriptors.
+
+    Only :meth:`want_write` may be called by a thread other than the one that waits.
 
     Attributes:
         one_shot: Whether a reported descriptor must be rearmed by its owner.
