@@ -548,6 +548,7 @@ def _make_request(context: RequestContext) -> Request:
 
 def _open_session(context: RequestContext) -> SessionMixin:
     app = context.app
+    context.session_waits = False
     interface = app.session_interface
     session: SessionMixin | None = interface.open_session(app, context.request)
     if session is None:

@@ -1,0 +1,263 @@
+"""The request cycle, once, for plain and ``async def`` functions.
+
+Each step is a generator that yields whatever turns out to be awaitable
+(:data:`samovar.awaiting.Steps`). Read from the top, they are the life of a request::
+
+    respond_steps                      push the context, answer, turn errors into responses
+      full_dispatch_steps
+        preprocess_steps               before_request functions
+        dispatch_steps                 the view
+        handle_user_exception_steps    error handlers
+        finalize_steps
+          process_response_steps       after_request functions, session
+      handle_exception_steps           errors that nobody handled
+
+The methods of the same names on :class:`~samovar.app.App` run these steps in plain code. Where a
+program put a method of its own in the place of one, :func:`take_step` calls that instead.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from itertools import chain
+from types import CoroutineType
+from typing import Any
+
+from werkzeug.exceptions import BadRequestKeyError, HTTPException, InternalServerError
+from werkzeug.routing import RoutingException
+
+from samovar.awaiting import Steps
+from samovar.context import RequestContext, request_ctx
+from samovar.core import AppCore
+from samovar.response import Response
+from samovar.signals import (
+    appcontext_tearing_down,
+    got_request_exception,
+    request_finished,
+    request_started,
+    request_tearing_down,
+)
+
+
+def invoke(app: AppCore, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Steps[Any]:
+    """Call a view, hook or handler of the program, and have its result awaited if need be."""
+    if app.converts_async:
+        return app.ensure_sync(func)(*args, **kwargs)
+    result = func(*args, **kwargs)
+    if type(result) is CoroutineType or hasattr(type(result), "__await__"):
+        result = yield result
+    return result
+
+
+def take_step(app: AppCore, name: str, *args: Any) -> Steps[Any]:
+    """Take a step of the cycle, or call the method that the program put in its place."""
+    if name not in app.replaced:
+        return (yield from _STEPS[name](app, *args))
+    result = getattr(app, name)(*args)
+    if type(result) is CoroutineType:
+        result = yield result
+    return result
+
+
+def respond_steps(app: AppCore, context: RequestContext) -> Steps[Response]:
+    """Push a context and answer its request.
+
+    The caller pops the context, whatever happens, with the context's ``error``.
+
+    Raises:
+        Exception: What the program raises, where errors are propagated (in debug mode and in
+            testing).
+    """
+    try:
+        context.push()
+        return (yield from take_step(app, "full_dispatch_request"))
+    except Exception as error:
+        return (yield from recover_steps(app, context, error))
+    except BaseException as error:
+        context.error = error
+        raise
+
+
+def recover_steps(app: AppCore, context: RequestContext, error: Exception) -> Steps[Response]:
+    """Answer for an error that nobody handled; called while it is being handled."""
+    context.error = error
+    return (yield from take_step(app, "handle_exception", error))
+
+
+def full_dispatch_steps(app: AppCore) -> Steps[Response]:
+    """Answer the current request, error handlers and response functions included."""
+    try:
+        if request_started.receivers:
+            request_started.send(app, _async_wrapper=app.ensure_sync)
+        result = yield from take_step(app, "preprocess_request")
+        if result is None:
+            result = yield from take_step(app, "dispatch_request")
+    except Exception as error:
+        result = yield from take_step(app, "handle_user_exception", error)
+    return (yield from take_step(app, "finalize_request", result))
+
+
+def preprocess_steps(app: AppCore) -> Steps[Any]:
+    """Call the functions that come before the view; return what one of them answers."""
+    if not (app.url_value_preprocessors or app.before_request_funcs):
+        return None
+    request = request_ctx.request
+    scopes = (None, *reversed(request.blueprints))
+    for scope in scopes:
+        if scope in app.url_value_preprocessors:
+            for preprocess in app.url_value_preprocessors[scope]:
+                preprocess(request.endpoint, request.view_args)
+    for scope in scopes:
+        if scope in app.before_request_funcs:
+            for before in app.before_request_funcs[scope]:
+                result = yield from invoke(app, before)
+                if result is not None:
+                    return result
+    return None
+
+
+def dispatch_steps(app: AppCore) -> Steps[Any]:
+    """Call the view that the request matched."""
+    request = request_ctx.request
+    if request.routing_exception is not None:
+        app.raise_routing_exception(request)
+    rule = request.url_rule
+    # No rule and no exception: the request could not be matched, as without a URL adapter.
+    assert rule is not None, "The request was not matched."
+    if request.method == "OPTIONS" and getattr(rule, "provide_automatic_options", False):
+        return app.make_default_options_response()
+    view = app.view_functions[rule.endpoint]
+    return (yield from invoke(app, view, **(request.view_args or {})))
+
+
+def handle_user_exception_steps(app: AppCore, error: Exception) -> Steps[Any]:
+    """Have the handler for an error answer, or raise it again where there is none."""
+    if isinstance(error, BadRequestKeyError) and (
+        app.debug or app.config["TRAP_BAD_REQUEST_ERRORS"]
+    ):
+        error.show_exception = True
+    if isinstance(error, HTTPException) and not app.trap_http_exception(error):
+        return (yield from take_step(app, "handle_http_exception", error))
+    handler = app._find_error_handler(error, request_ctx.request.blueprints)
+    if handler is None:
+        raise error
+    return (yield from invoke(app, handler, error))
+
+
+def handle_http_exception_steps(app: AppCore, error: HTTPException) -> Steps[Any]:
+    """Have the handler for an HTTP exception answer, or let it answer for itself."""
+    # Without a code it carries a finished response; a routing exception is a redirect.
+    if error.code is None or isinstance(error, RoutingException):
+        return error
+    handler = app._find_error_handler(error, request_ctx.request.blueprints)
+    if handler is None:
+        return error
+    return (yield from invoke(app, handler, error))
+
+
+def handle_exception_steps(app: AppCore, error: Exception) -> Steps[Response]:
+    """Log an error that nobody handled and answer 500, or propagate it."""
+    exc_info = sys.exc_info()
+    if got_request_exception.receivers:
+        got_request_exception.send(app, _async_wrapper=app.ensure_sync, exception=error)
+    propagate = app.config["PROPAGATE_EXCEPTIONS"]
+    if propagate is None:
+        propagate = app.testing or app.debug
+    if propagate:
+        raise error
+    app.log_exception(exc_info)
+    server_error = InternalServerError(original_exception=error)
+    result: Any = server_error
+    handler = app._find_error_handler(server_error, request_ctx.request.blueprints)
+    if handler is not None:
+        result = yield from invoke(app, handler, server_error)
+    return (yield from take_step(app, "finalize_request", result, True))
+
+
+def finalize_steps(app: AppCore, result: Any, from_error_handler: bool = False) -> Steps[Response]:
+    """Make a response of what a view or handler returned, and call what wants to see it.
+
+    Args:
+        app: The app.
+        result: What was returned.
+        from_error_handler: Whether an error on the way is only logged, for one is being
+            handled already.
+    """
+    response = app.make_response(result)
+    try:
+        response = yield from take_step(app, "process_response", response)
+        if request_finished.receivers:
+            request_finished.send(app, _async_wrapper=app.ensure_sync, response=response)
+    except Exception:
+        if not from_error_handler:
+            raise
+        app.logger.exception("Request finalizing failed with an error while handling an error")
+    return response
+
+
+def process_response_steps(app: AppCore, response: Any) -> Steps[Any]:
+    """Call the functions that come after the view, and save the session."""
+    context = request_ctx._get_current_object()  # type: ignore[attr-defined] # it is a proxy
+    for after in context._after_request_functions:
+        response = yield from invoke(app, after, response)
+    if app.after_request_funcs:
+        for scope in chain(context.request.blueprints, (None,)):
+            if scope in app.after_request_funcs:
+                for after in reversed(app.after_request_funcs[scope]):
+                    response = yield from invoke(app, after, response)
+    if session_matters(app, context):
+        interface = app.session_interface
+        session = context._session
+        if not interface.is_null_session(session):
+            interface.save_session(app, session, response)
+    return response
+
+
+def session_matters(app: AppCore, context: RequestContext) -> bool:
+    """Say whether saving the session could change the response.
+
+    PERF: a session that nobody opened matters only where the request brings a cookie, for a
+    permanent one is renewed. Opening it costs 10 us.
+    """
+    if not context.session_waits:
+        return True
+    if not app.config["SECRET_KEY"]:
+        return False
+    exchange = context.exchange
+    if exchange is None:
+        return "HTTP_COOKIE" in context.request.environ
+    return any(name == b"cookie" for name, _ in exchange.fields)
+
+
+def teardown_request_steps(app: AppCore, error: BaseException | None) -> Steps[None]:
+    """Call the functions for the end of a request."""
+    if app.teardown_request_funcs:
+        for scope in chain(request_ctx.request.blueprints, (None,)):
+            if scope in app.teardown_request_funcs:
+                for teardown in reversed(app.teardown_request_funcs[scope]):
+                    yield from invoke(app, teardown, error)
+    if request_tearing_down.receivers:
+        request_tearing_down.send(app, _async_wrapper=app.ensure_sync, exc=error)
+
+
+def teardown_appcontext_steps(app: AppCore, error: BaseException | None) -> Steps[None]:
+    """Call the functions for the end of an application context."""
+    for teardown in reversed(app.teardown_appcontext_funcs):
+        yield from invoke(app, teardown, error)
+    if appcontext_tearing_down.receivers:
+        appcontext_tearing_down.send(app, _async_wrapper=app.ensure_sync, exc=error)
+
+
+_STEPS: dict[str, Callable[..., Steps[Any]]] = {
+    "do_teardown_appcontext": teardown_appcontext_steps,
+    "do_teardown_request": teardown_request_steps,
+    "dispatch_request": dispatch_steps,
+    "finalize_request": finalize_steps,
+    "full_dispatch_request": full_dispatch_steps,
+    "handle_exception": handle_exception_steps,
+    "handle_http_exception": handle_http_exception_steps,
+    "handle_user_exception": handle_user_exception_steps,
+    "preprocess_request": preprocess_steps,
+    "process_response": process_response_steps,
+}
