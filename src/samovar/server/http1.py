@@ -29,11 +29,29 @@ _CHUNK_OVERHEAD = 16
 the rest is room for small chunk extensions."""
 
 _SPARE_OVERHEAD = 16_384
-"""Bytes of framing allowed beyond that: the trailer section and one large chunk extension."""
+"""Bytes of framing allowed beyond that, and beyond a head of the largest size: the trailer
+section and one large chunk extension."""
+
+_START = 32
+"""Bytes of a connection kept to tell an unknown method from noise: longer than any method."""
+
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"
+
+_SLASH = ord("/")
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+;=%]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 """``uri-host [ ":" port ]`` (RFC 9110, section 7.2; RFC 3986, section 3.2). A comma is valid
 in a registered name, but stands for two joined Host lines far more often."""
+
+
+_HTTP_URI = re.compile(rb"https?://[^/?#]+(?:[/?]|$)", re.IGNORECASE)
+"""The beginning of an http or https URI (RFC 9110, section 4.2)."""
+
+_METHOD_END = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z ]")
+"""A character of a method (RFC 9110, section 5.6.2), or the space after it."""
+
+_START = 16
+"""Bytes kept of what a connection begins with: the longest method and a space."""
 
 
 class RequestError(Exception):
@@ -226,16 +244,18 @@ class RequestParser:
     """
 
     __slots__ = (
+        "_answered",
         "_approved_host",
         "_carrier",
         "_fields",
-        "_first_byte",
+        "_start",
         "_head_size",
         "_max_fields",
         "_max_head",
         "_max_target",
         "_parser",
         "_policy_of",
+        "_start",
         "_settings",
         "_wire_size",
         "_body_size",
@@ -256,7 +276,7 @@ class RequestParser:
         self._policy_of = policy_of
         self._parser = httptools.HttpRequestParser(self)
         self._approved_host: bytes | None = None
-        self._first_byte = b""
+        self._start = b""
         self.requests: deque[HTTPExchange] = deque()
         self.error: RequestError | None = None
         self.finished = False
@@ -277,8 +297,8 @@ class RequestParser:
         """Parse what was received; look at ``requests`` and ``error`` afterwards."""
         if self.error is not None or self.finished:
             return
-        if not self._first_byte:
-            self._first_byte = data.lstrip(b"\r\n")[:1]
+        if len(self._start) < _START:
+            self._start = (self._start + data[:_START]).lstrip(b"\r\n")[:_START]
         if len(data) > self._max_head:
             self._head_size = len(data)  # have the end of the head measure it
         try:
@@ -323,6 +343,8 @@ class RequestParser:
             raise _target_too_long(self._max_target)
         if len(fields) > self._max_fields:
             raise RequestError(431, f"There are more than {self._max_fields} field lines.")
+        if exchange.target[0] != _SLASH:
+            _check_target(method, exchange.target)
         if self._head_size:
             self._check_head_size(exchange)
         named = dict(fields)
@@ -337,6 +359,8 @@ class RequestParser:
             exchange.ordinary = False
         elif method == "CONNECT":
             raise RequestError(501, "CONNECT is for proxies, and this is an origin server.")
+        if exchange.target[:1] != b"/":
+            _check_target(exchange)
         if b"content-length" in named or b"transfer-encoding" in named:
             self._expect_body(exchange, named)
 
@@ -360,6 +384,7 @@ class RequestParser:
         exchange = self.current
         assert exchange is not None, "llhttp reports the end of a message that began"
         self.current = None
+        self._began_inside = self._answered = True
         if self.in_body:
             self.in_body = False
             exchange.complete = True
@@ -427,15 +452,15 @@ class RequestParser:
         """Bound what an unfinished message may take."""
         settings = self._settings
         exchange = self.current
+        if self._began_inside:
+            received = 1  # the rest belongs to earlier messages
         if self.in_body:
             self._wire_size += received
-            overhead = self._wire_size - self._body_size - received
-            if overhead > _SPARE_OVERHEAD + _CHUNK_OVERHEAD * self._body_size:
+            spare = settings.max_head + _SPARE_OVERHEAD
+            if self._wire_size - self._body_size > spare + _CHUNK_OVERHEAD * self._body_size:
                 self.error = RequestError(400, "The chunked body is mostly framing.")
             return
-        # What came first may belong to the message before: it counts as one byte. The end of
-        # the head measures exactly.
-        self._head_size += received if self._head_size else 1
+        self._head_size += received
         if exchange is not None and len(exchange.target) > settings.max_target:
             self.error = _target_too_long(settings.max_target)
         elif self._head_size > settings.max_head:
@@ -460,18 +485,28 @@ class RequestParser:
         """Turn llhttp's word into a status and a sentence."""
         reason = str(error)
         if isinstance(error, httptools.HttpParserInvalidMethodError):
-            # Letters that form no known method are an unknown method; anything else is noise.
-            if self._first_byte.isalpha():
-                return RequestError(501, "The request method is not known here.")
-            return RequestError(400, "This is no HTTP request.")
+            return _explain_method(self._start)
         if reason.startswith(("Invalid HTTP version", "Pause on PRI")):
             return RequestError(505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
         if reason == "Request has invalid `Transfer-Encoding`":
             return RequestError(501, "The only transfer coding known here is chunked.")
         return RequestError(400, reason.replace("`", "'") + ".")
 
+    def _starts_with_unknown_method(self) -> bool:
+        """Whether the first request begins with a word that is no method.
+
+        Judged by what llhttp has seen in any case when it gives up, so that it does not matter
+        in which pieces the bytes came. Where a later request begins in them is not known.
+        """
+        if self._answered:
+            return False
+        word = self._start[: len(self._start) - len(self._start.lstrip(_LETTERS))]
+        return bool(word) and word not in _METHODS
+
 
 def _check_version(version: str, named: dict[bytes, bytes]) -> None:
+    if version == "0.9":
+        raise RequestError(400, "The request line names no version of HTTP.")
     if version != "1.0":
         raise RequestError(505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
     if b"transfer-encoding" in named:
@@ -488,6 +523,37 @@ def _body_length(exchange: HTTPExchange, named: dict[bytes, bytes]) -> int | Non
     if len(lines) > 1 or coding.lower() != b"chunked":
         raise RequestError(501, "The only transfer coding known here is chunked.")
     return None
+
+
+def _check_target(exchange: HTTPExchange) -> None:
+    """RFC 9112, section 3.2: what is no path is a URI, or the asterisk for OPTIONS alone."""
+    target = exchange.target
+    if not _HTTP_URI.match(target) and (target != b"*" or exchange.method != "OPTIONS"):
+        raise RequestError(400, "The request target is neither a path nor an http URI.")
+
+
+def _explain_method(start: bytes) -> RequestError:
+    """Tell an unknown method from what cannot be one, by the byte that llhttp stopped at.
+
+    Args:
+        start: What the connection began with. Where its first request was fine and a later one
+            is at fault, that byte is the space after a known method.
+    """
+    end = 0
+    while any(method.startswith(start[: end + 1]) for method in _METHODS) and end < len(start):
+        end += 1
+    if _METHOD_END.match(start, end) and start[:1] != b" ":
+        return RequestError(501, "The request method is not known here.")
+    return RequestError(400, "This is no HTTP request.")
+
+
+def _check_target(method: str, target: bytes) -> None:
+    """RFC 9112, section 3.2: what is not origin-form is absolute-form, or ``*`` for OPTIONS."""
+    if target == b"*":
+        if method != "OPTIONS":
+            raise RequestError(400, "The target * is for OPTIONS only.")
+    elif not target.lower().startswith((b"http://", b"https://")) and method != "CONNECT":
+        raise RequestError(400, "The request target must be a path or a URL.")
 
 
 def _target_too_long(limit: int) -> RequestError:
