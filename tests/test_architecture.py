@@ -29,7 +29,7 @@ FLOORS = {
     "contexts": "context",
     "rooms": "logging errors json helpers static templating views routing.*",
     "registration": "scaffold loading commands blueprints",
-    "application": "cycle testing core app current handler",
+    "application": "core making urls cycle testing app current handler",
     "tools": "cli.* debug.* as_flask.* __main__",
     "root": "(root)",
 }

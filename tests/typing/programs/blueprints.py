@@ -22,7 +22,7 @@ from samovar import (
     url_for,
 )
 from samovar.blueprints import BlueprintSetupState
-from samovar.testing import AppClient, CliRunner
+from samovar.testing import FlaskClient, FlaskCliRunner
 from samovar.views import MethodView, View
 
 admin = Blueprint("admin", __name__, url_prefix="/admin", template_folder="templates")
@@ -125,7 +125,7 @@ def configuration(app: App) -> Config:
 
 def try_it() -> str:
     app = create_app({"TESTING": True})
-    client: AppClient = app.test_client()
+    client: FlaskClient = app.test_client()
     response = client.post("/admin/users/", data={"name": "Ada"}, follow_redirects=True)
     assert response.status_code == 201
     assert response.text == json.dumps(response.get_json())
@@ -135,7 +135,7 @@ def try_it() -> str:
         client.get("/page", headers={"Accept": "text/html"})
         assert has_request_context()
         assert request.endpoint == "page"
-    runner: CliRunner = app.test_cli_runner()
+    runner: FlaskCliRunner = app.test_cli_runner()
     runner.invoke(args=["routes"])
     with app.app_context():
         assert has_app_context()
