@@ -41,6 +41,7 @@ def test_missing_file_is_a_bad_request_when_the_form_has_no_such_field(app: App)
     def upload() -> str:
         return str(request.files["photo"].filename)
 
+    app.config["TRAP_BAD_REQUEST_ERRORS"] = False
     assert app.test_client().post("/", data={"other": "1"}).status_code == 400
     app.debug = False
     assert app.test_client().post("/", data={"photo": "cat.png"}).status_code == 400
@@ -54,9 +55,6 @@ def test_redirect_that_loses_a_form_is_explained(
     app: App, rule: str, sent: str, slash: bool
 ) -> None:
     app.add_url_rule(rule, view_func=lambda: "", endpoint="users", methods=["GET", "POST"])
-    # Werkzeug redirects with 308, which keeps the form; a program may choose otherwise.
-    app.url_map.redirect_defaults = True
-    client = app.test_client()
     with app.test_request_context(sent, method="POST", data={"a": "1"}):
         exception = request.routing_exception
         assert exception is not None
@@ -64,7 +62,6 @@ def test_redirect_that_loses_a_form_is_explained(
     assert f"canonical URL 'http://localhost{rule}'" in text
     assert ("trailing slash" in text) is slash
     assert "repeats the POST as a GET" in text
-    assert client.get(sent, follow_redirects=True).status_code == 200
 
 
 def test_template_loading_is_explained(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import importlib
 import os
 import sys
 from collections.abc import Iterator
@@ -317,6 +318,7 @@ class TestRootPath:
     ) -> None:
         (tmp_path / "spacious").mkdir()
         monkeypatch.syspath_prepend(tmp_path)
+        importlib.import_module("spacious")
         with pytest.raises(RuntimeError, match="No root path can be found .*'spacious'"):
             get_root_path("spacious")
         monkeypatch.delitem(sys.modules, "spacious", raising=False)

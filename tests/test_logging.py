@@ -14,13 +14,16 @@ from samovar.logging import default_handler, has_level_handler, wsgi_errors_stre
 
 
 @pytest.fixture(autouse=True)
-def clean_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Take pytest's handlers from the root logger, and leave ours as it was found."""
-    monkeypatch.setattr(logging.root, "handlers", [])
+def own_logger(pytestconfig: pytest.Config) -> Iterator[logging.Logger]:
+    """Keep the handlers of the root logger, and those that pytest adds, out of it."""
+    plugin = pytestconfig.pluginmanager.unregister(name="logging-plugin")
     logger = logging.getLogger("samovar_logging_test")
-    yield
+    logger.propagate = False
+    yield logger
     logger.handlers = []
+    logger.propagate = True
     logger.setLevel(logging.NOTSET)
+    pytestconfig.pluginmanager.register(plugin, "logging-plugin")
 
 
 @pytest.fixture
@@ -39,11 +42,10 @@ def test_everything_is_logged_when_debugging(app: App) -> None:
     assert app.logger.level == logging.DEBUG
 
 
-def test_level_and_handlers_of_the_program_stay(app: App) -> None:
-    logger = logging.getLogger("samovar_logging_test")
+def test_level_and_handlers_of_the_program_stay(app: App, own_logger: logging.Logger) -> None:
     handler = logging.NullHandler()
-    logger.addHandler(handler)
-    logger.setLevel(logging.WARNING)
+    own_logger.addHandler(handler)
+    own_logger.setLevel(logging.WARNING)
     app.debug = True
     assert app.logger.level == logging.WARNING
     assert app.logger.handlers == [handler]
@@ -73,17 +75,17 @@ def test_errors_stream_follows_the_moment(app: App) -> None:
     assert wsgi_errors_stream._get_current_object() is sys.stderr  # type: ignore[attr-defined]
 
 
-def test_level_handler_is_looked_for_up_to_the_root() -> None:
-    logger = logging.getLogger("samovar_logging_test")
-    assert not has_level_handler(logger)
+def test_level_handler_is_looked_for_upwards(own_logger: logging.Logger) -> None:
+    child = own_logger.getChild("child")
+    assert not has_level_handler(child)
     handler = logging.NullHandler()
-    logging.root.addHandler(handler)
-    assert has_level_handler(logger)
-    logger.propagate = False
-    assert not has_level_handler(logger)
-    logger.propagate = True
-    handler.setLevel(logging.ERROR)
-    assert not has_level_handler(logger)
+    own_logger.addHandler(handler)
+    assert has_level_handler(child)
+    child.propagate = False
+    assert not has_level_handler(child)
+    child.propagate = True
+    handler.setLevel(logging.CRITICAL)
+    assert not has_level_handler(child)
 
 
 def test_error_of_a_view_is_logged_with_its_traceback(app: App) -> None:

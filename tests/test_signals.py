@@ -43,7 +43,7 @@ def recorded(app: App) -> Iterator[list[str]]:
 def app() -> App:
     app = App(__name__)
     app.add_url_rule("/", "index", lambda: "ok")
-    app.add_url_rule("/broken", "broken", lambda: 1 / 0)
+    app.add_url_rule("/broken", "broken", lambda: str(1 / 0))
     return app
 
 

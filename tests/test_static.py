@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from werkzeug.exceptions import NotFound
+from werkzeug.test import TestResponse
 
 from samovar import App, send_file, send_from_directory
 
@@ -35,7 +36,7 @@ def test_path_starts_from_the_apps_folder(app: App) -> None:
 
 def test_file_object_needs_a_type_or_a_name(app: App) -> None:
     with app.test_request_context():
-        with pytest.raises(ValueError):
+        with pytest.raises(TypeError, match="download_name"):
             send_file(io.BytesIO(b"x"))
         with pytest.raises(ValueError):
             send_file(io.StringIO("x"), mimetype="text/plain")  # type: ignore[arg-type] # the point
@@ -47,24 +48,41 @@ def test_file_object_needs_a_type_or_a_name(app: App) -> None:
 
 def test_request_for_a_part_or_an_update_is_honoured(app: App) -> None:
     client = app.test_client()
-    whole = client.get("/static/page.html")
+
+    def fetch(**fields: str) -> TestResponse:
+        with client.get("/static/page.html", headers=fields) as response:
+            response.get_data()
+            return response
+
+    whole = fetch()
     assert whole.headers["Accept-Ranges"] == "bytes"
-    part = client.get("/static/page.html", headers={"Range": "bytes=4-8"})
+    part = fetch(Range="bytes=4-8")
     assert (part.status_code, part.data) == (206, b"Hello")
     assert part.headers["Content-Range"] == "bytes 4-8/14"
-    unchanged = client.get("/static/page.html", headers={"If-None-Match": whole.headers["ETag"]})
+    unchanged = fetch(**{"If-None-Match": whole.headers["ETag"]})
     assert (unchanged.status_code, unchanged.data) == (304, b"")
-    assert client.get("/static/page.html", headers={"Range": "bytes=99-"}).status_code == 416
-    whole.close()
+
+
+def test_part_beyond_the_end_is_refused(app: App) -> None:
+    response = app.test_client().get("/static/page.html", headers={"Range": "bytes=99-"})
+    assert response.status_code == 416
 
 
 def test_head_has_the_fields_of_get(app: App) -> None:
-    response = app.test_client().head("/static/page.html")
-    assert (response.data, response.content_length) == (b"", 14)
+    with app.test_client().head("/static/page.html") as response:
+        assert (response.data, response.content_length) == (b"", 14)
 
 
 @pytest.mark.parametrize(
-    "path", ["../secret.txt", "..%2fsecret.txt", "%2e%2e/secret.txt", "missing", "", "/etc/passwd"]
+    "path",
+    [
+        "../secret.txt",
+        "..%2fsecret.txt",
+        "%2e%2e/secret.txt",
+        "missing",
+        "",
+        "a/..%2f../secret.txt",
+    ],
 )
 def test_nothing_outside_of_the_folder_is_found(app: App, path: str) -> None:
     assert app.test_client().get(f"/static/{path}").status_code == 404

@@ -45,7 +45,9 @@ def send_file(
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: The file is open for text, or neither path nor name says what it is.
+        TypeError: There is neither a path nor a ``download_name`` or ``mimetype`` that says what
+            it is.
+        ValueError: The file is open for text.
     """
     return _send(
         werkzeug.utils.send_file,

@@ -44,14 +44,14 @@ def test_text_is_the_same_when_there_is_no_c_encoder(value: Any, separators: Sep
         assert encoder.encode(value) == by_standard(value, True, False, separators)
 
 
-def test_public_encoder_is_used_when_the_c_encoder_wants_other_arguments(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_public_encoder_is_used_when_the_c_encoder_wants_other_arguments() -> None:
     def of_another_version(*, settings: object) -> None:
         raise AssertionError("not called with these arguments")
 
-    monkeypatch.setattr(standard, "c_make_encoder", of_another_version)
-    assert CompiledEncoder(_default, True, True, (",", ":")).encode({"a": (1,)}) == '{"a":[1]}'
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(standard, "c_make_encoder", of_another_version)
+        encoder = CompiledEncoder(_default, True, True, (",", ":"))
+    assert encoder.encode({"a": (1,)}) == '{"a":[1]}'
 
 
 def test_errors_are_those_of_json_dumps() -> None:

@@ -67,7 +67,7 @@ class FileSystemSessionInterface(SessionInterface):
     Args:
         folder: The folder, made where it is missing. A relative path starts from the working
             directory of the moment.
-        threshold: The most sessions to keep, 0 for no limit.
+        threshold: How many sessions to keep, 0 for no limit; see :data:`DEFAULT_THRESHOLD`.
     """
 
     pickle_based: ClassVar[bool] = True
