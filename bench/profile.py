@@ -4,8 +4,9 @@ Two views of a server under load:
 
 * CPU per request, split into the program's own (user) and the kernel's (system) share;
 * the functions that were running, found by sampling with py-spy and scaled to microseconds per
-  request: *own* time without, *total* time with the functions called. Sampling disturbs the
-  server little, unlike tracing, so the figures add up to the CPU time that was measured.
+  request: *own* time without, *total* time with the functions called. A function that makes a
+  system call is seen more often than it should be, plain Python code less often: believe the
+  order of things that are alike, and :mod:`bench.parts` for the figures.
 
 ``python -m bench.calls`` counts the Python calls instead.
 """
@@ -13,6 +14,7 @@ Two views of a server under load:
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -28,8 +30,12 @@ from bench.run import choose, pick_cores
 from bench.serving import Running, serving
 from bench.workloads import WORKLOADS
 
-_RATE = 500  # samples per second; more disturb the server measurably
+_RATE = 500  # samples per second, taken without stopping the server
 _SHOWN = 30
+_PARKED = re.compile(
+    r"\w*\.?(wait|acquire|join|_follow|_worker|_watch)\b.* \((threading|\S+/(lead|thread))\.py"
+)
+"""Where threads sleep that have nothing to do; py-spy cannot always tell."""
 
 
 class Profile(NamedTuple):
@@ -54,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--peer", default="samovar")
     parser.add_argument("--only", default="hello", metavar="WORKLOAD")
     parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--lines", action="store_true", help="lines instead of functions")
     parser.add_argument("--native", action="store_true", help="functions of C extensions too")
     options = parser.parse_args(arguments)
     try:
@@ -79,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             load(1).finish()
             user, system = _split(server, load(options.seconds))
             running = load(options.seconds + 2)
-            stacks = _sample(server, options.seconds, options.native)
+            stacks = _sample(server, options)
             running.finish()
     except Trouble as trouble:
         print(f"bench.profile: {trouble}", file=sys.stderr)
@@ -97,19 +104,22 @@ def _split(server: Running, load: Load) -> tuple[float, float]:
     return user / outcome.requests * 1e6, system / outcome.requests * 1e6
 
 
-def _sample(server: Running, seconds: float, native: bool) -> Counter[tuple[str, ...]]:
+def _sample(server: Running, options: argparse.Namespace) -> Counter[tuple[str, ...]]:
     """Return how often each stack of functions was seen, outermost function first."""
     raw = CACHE / f"stacks-{server.port}.txt"
-    command = [str(environment.BIN / "py-spy"), "record", "--subprocesses", "--function"]
-    command += ["--format", "raw", "--rate", str(_RATE), "--duration", str(int(seconds))]
-    command += ["--output", str(raw), "--pid", str(server.pid)] + ["--native"] * native
+    command = [str(environment.BIN / "py-spy"), "record", "--subprocesses", "--nonblocking"]
+    command += ["--format", "raw", "--rate", str(_RATE), "--duration", str(int(options.seconds))]
+    command += ["--output", str(raw), "--pid", str(server.pid)]
+    command += ["--native"] * options.native + ["--function"] * (not options.lines)
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode or not raw.exists():
         raise Trouble(f"py-spy failed: {' '.join(done.stderr.split())[-300:]}")
     stacks: Counter[tuple[str, ...]] = Counter()
     for line in raw.read_text().splitlines():
         stack, _, count = line.rpartition(" ")
-        stacks[tuple(_frame(frame) for frame in stack.split(";"))] += int(count)
+        frames = tuple(_frame(frame) for frame in stack.split(";"))
+        if not _PARKED.match(frames[-1]):
+            stacks[frames] += int(count)
     raw.unlink()
     return stacks
 

@@ -52,8 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 _measure_peer(peer, workloads, plan, results)
     text = report.markdown(results)
     print(text)
-    if options.save:
-        _save(results, text, options.save)
+    complete = not (options.only or options.peers)
+    if options.save or complete:
+        _save(results, text, options.save or "latest")
     return 0
 
 
@@ -72,7 +73,10 @@ def _parser() -> argparse.ArgumentParser:
         help=f"one round of a second, {', '.join(_QUICK)} only (unless --only says otherwise)",
     )
     parser.add_argument(
-        "--save", metavar="NAME", default="", help="write bench/results/NAME.md, .json and .svg"
+        "--save",
+        metavar="NAME",
+        default="",
+        help="write bench/results/NAME.md, .json and .svg; a complete run is saved as 'latest'",
     )
     return parser
 
