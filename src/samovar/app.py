@@ -131,7 +131,9 @@ class App(AppURLs):
     _originals: ClassVar[dict[str, Any]] = {}
     """The class's own methods of :data:`WATCHED_METHODS`, to tell others from."""
 
-    _replaced: frozenset[str] | None = None
+    replaced: frozenset[str] = frozenset()
+    """The names of those methods that the program put something else in the place of."""
+
     plan: Any = None
     """What the handler worked out for this app, None where it has to do so (again)."""
 
@@ -165,25 +167,22 @@ class App(AppURLs):
         # PERF: noticed here, once, instead of being looked for with each request.
         super().__setattr__(name, value)
         if name in _WATCHED:
-            self.__dict__["_replaced"] = self.__dict__["plan"] = None
+            self.note_changes()
 
     def __delattr__(self, name: str) -> None:
         super().__delattr__(name)
         if name in _WATCHED:
-            self.__dict__["_replaced"] = self.__dict__["plan"] = None
+            self.note_changes()
 
-    @property
-    def replaced(self) -> frozenset[str]:
-        """The names of those methods that the program put something else in the place of."""
-        replaced = self._replaced
-        if replaced is None:
-            replaced = frozenset(
-                name
-                for name, original in self._originals.items()
-                if name in self.__dict__ or getattr(type(self), name) is not original
-            )
-            self.__dict__["_replaced"] = replaced
-        return replaced
+    def note_changes(self) -> None:
+        """See which methods the program replaced; called after each change and at the start."""
+        attributes = self.__dict__
+        attributes["plan"] = None
+        attributes["replaced"] = frozenset(
+            name
+            for name, original in self._originals.items()
+            if name in attributes or getattr(type(self), name) is not original
+        )
 
     @property
     def converts_async(self) -> bool:

@@ -43,19 +43,16 @@ def run_steps(steps: Steps[T]) -> T:
         return value
 
 
-async def await_steps(steps: Steps[T], awaitable: Awaitable[Any], context: Context) -> T:
+async def await_steps(steps: Steps[T], awaitable: Awaitable[Any]) -> T:
     """Carry on in a coroutine what was begun in plain code.
 
     Args:
         steps: The computation.
         awaitable: What it yielded last.
-        context: The context variables as they were then; they are set here anew, because the
-            coroutine runs in a task with variables of its own.
 
     Returns:
         What the computation returns.
     """
-    adopt(context)
     try:
         while True:
             try:

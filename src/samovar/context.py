@@ -194,7 +194,7 @@ def _undo(push: _Push, app_ctx: AppContext | None, request_ctx: RequestContext |
     if innermost.get(None) is push.standpoint:
         try:
             innermost.reset(push.token)
-        except ValueError:
+        except (ValueError, RuntimeError):
             # Another task or thread pushed it, and this one has taken its variables over.
             pass
         else:
@@ -315,7 +315,10 @@ class RequestContext:
         app_ctx: The application context that goes with it.
         flashes: The messages that were flashed before this request, once somebody asked.
         error: The error that ended the request, for the teardown functions.
-        untouched: Whether nothing but the matched rule was ever asked of it.
+        made: The names of what was made at first ask.
+        session_waits: Whether the session is opened when it is first asked for.
+        url_rule: The rule that the handler matched, for the request object yet to be made.
+        view_args: Likewise what its variables matched.
     """
 
     # PERF: what is not set yet is made by __getattr__, which Python calls only then. A request
@@ -331,9 +334,9 @@ class RequestContext:
         "error",
         "exchange",
         "flashes",
+        "made",
         "request",
         "session_waits",
-        "untouched",
         "url_adapter",
         "url_rule",
         "view_args",
@@ -346,7 +349,7 @@ class RequestContext:
     app_ctx: AppContext
     flashes: list[tuple[str, str]] | None
     error: BaseException | None
-    untouched: bool
+    made: tuple[str, ...]
     url_rule: Rule | None
     view_args: dict[str, Any] | None
     session_waits: bool
@@ -363,7 +366,7 @@ class RequestContext:
     ) -> None:
         self.app = app
         self.exchange = None
-        self.untouched = False
+        self.made = ()
         if request is None:
             request = cast(Request, app.request_class(environ))
             request.json_module = app.json
@@ -378,7 +381,7 @@ class RequestContext:
         context = cls.__new__(cls)
         context.app = app
         context.exchange = exchange
-        context.untouched = False
+        context.made = ()
         context.url_rule = context.view_args = None
         context._session = None
         context.session_waits = False
@@ -391,7 +394,7 @@ class RequestContext:
             raise AttributeError(
                 f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self
             )
-        self.untouched = False
+        self.made += (name,)
         value = make(self)
         setattr(self, name, value)
         return value
@@ -470,8 +473,11 @@ class RequestContext:
         PERF: the handler sets the variable by itself, and calls this only where the request
         turns out to need more than a reset.
         """
-        push = _Push(self, token, owns_app=True)
-        self._pushed[:1] = [push]
+        self._pushed[:1] = [_Push(self, token, owns_app=True)]
+
+    def leave_thread(self) -> None:
+        """Leave the variable as it was before the first push; another thread takes over."""
+        innermost.reset(self._pushed[0].token)
 
     def pop(self, exc: BaseException | None = _unset) -> None:
         """Undo one push; the last one calls the teardown functions.

@@ -127,6 +127,8 @@ class AppCore(BlueprintHost):
     test_client_class: type[Client] | None = None
     test_cli_runner_class: type[CliRunner] | None = None
 
+    _got_first_request = False
+
     testing = ConfigAttribute[bool]("TESTING")
     secret_key = ConfigAttribute[str | bytes | None]("SECRET_KEY")
     permanent_session_lifetime = ConfigAttribute[timedelta](
@@ -166,7 +168,6 @@ class AppCore(BlueprintHost):
         self.extensions: dict[str, Any] = {}
         self.url_map: WerkzeugMap = self.url_map_class(host_matching=host_matching)
         self.subdomain_matching = subdomain_matching
-        self._got_first_request = False
         self.cli = AppGroup()
         self.cli.name = self.name
         if self.has_static_folder:

@@ -87,6 +87,8 @@ def recover_steps(app: AppCore, context: RequestContext, error: Exception) -> St
 
 def full_dispatch_steps(app: AppCore) -> Steps[Response]:
     """Answer the current request, error handlers and response functions included."""
+    if not app._got_first_request:
+        app._got_first_request = True
     try:
         if request_started.receivers:
             request_started.send(app, _async_wrapper=app.ensure_sync)

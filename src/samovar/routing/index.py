@@ -162,20 +162,24 @@ class RouteIndex:
     Attributes:
         url_map: The map.
         revision: The map's revision that the index was made from.
+        decides: Whether anything is ever found in it.
+        has_websockets: Whether the map has rules for WebSocket handshakes.
         literal: Routes of paths without variables, by path (the bytes of a request target
-            without a query) and method.
+            without a query) and method; OPTIONS is left out.
     """
 
-    __slots__ = ("_root", "literal", "revision", "url_map")
+    __slots__ = ("_root", "decides", "has_websockets", "literal", "revision", "url_map")
 
     def __init__(self, url_map: WerkzeugMap, subdomain: str = "") -> None:
         self.url_map = url_map
         self.revision: int | None = getattr(url_map, "revision", None)
         self.literal: dict[bytes, dict[str, Route]] = {}
         self._root: _Node | None = None
+        self.decides = not url_map.host_matching and self.revision is not None
+        self.has_websockets = any(rule.websocket for rule in url_map.iter_rules())
         url_map.update()
         state = url_map._matcher._root.static.get(subdomain)
-        if state is None or url_map.host_matching or self.revision is None:
+        if state is None or not self.decides:
             return
         state = state.static.get("")
         if state is not None:
@@ -187,7 +191,9 @@ class RouteIndex:
             path = prefix + content
             if LITERAL.fullmatch(path) and not path.startswith("//"):
                 routes = {
-                    method: route for method, route in child.routes.items() if route is not None
+                    method: route
+                    for method, route in child.routes.items()
+                    if route is not None and method != "OPTIONS"
                 }
                 if routes:
                     self.literal[path.encode("ascii")] = routes

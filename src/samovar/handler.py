@@ -1,0 +1,367 @@
+"""The exchange door: how the server hands a request to an app, and gets the reply.
+
+Most requests take the short way through :meth:`AppHandler.handle`: the route is found in the
+index, the view is called, and what it returned becomes the reply. Whatever that way does not
+know how to do, it leaves to the whole cycle (:mod:`samovar.cycle`), before the view where hooks
+are registered, or after it where the view asked for more than its answer.
+
+PERF: hello costs 2.9 us and 5 Python calls here; the whole cycle, with nothing registered,
+17 us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Coroutine
+from contextvars import Context, Token, copy_context
+from time import perf_counter
+from types import CoroutineType
+from typing import Any
+
+from werkzeug.wrappers import Request as RequestBase
+
+from samovar.ambient import Standpoint, innermost
+from samovar.app import App
+from samovar.awaiting import Steps, adopt, await_steps
+from samovar.context import RequestContext
+from samovar.cycle import recover_steps, respond_steps, take_step
+from samovar.exchange import Answer, BodyPolicy, Exchange, Reply
+from samovar.incoming import path_of
+from samovar.json.provider import DefaultJSONProvider
+from samovar.replying import called, reply_of
+from samovar.response import Response
+from samovar.routing import Route, RouteIndex
+from samovar.signals import (
+    appcontext_popped,
+    appcontext_pushed,
+    appcontext_tearing_down,
+    request_finished,
+    request_started,
+    request_tearing_down,
+)
+
+BLOCKING = 0.001
+"""Seconds of run time from which a view is known to block, so that others need not wait for it."""
+
+NOTEWORTHY = 0.0005
+"""Seconds of run time from which a view's cost is kept account of at all."""
+
+_new_context = RequestContext.__new__
+
+# PERF: blinker keeps one dict of receivers per signal for good; asking it costs 10 ns.
+_on_pushed = appcontext_pushed.receivers
+_on_popped = appcontext_popped.receivers
+_on_tearing_down_app = appcontext_tearing_down.receivers
+_on_started = request_started.receivers
+_on_finished = request_finished.receivers
+_on_tearing_down = request_tearing_down.receivers
+
+_HARMLESS = frozenset(("app_ctx", "flashes", "request", "url_adapter"))
+"""What a view may have asked of its context without the end of the request being another."""
+
+
+class _Plan:
+    """What is known of an app until something is assigned to it.
+
+    Attributes:
+        direct: Whether the short way may be taken at all.
+        index: The route index.
+        literal: The index's literal routes.
+        text_fields: Header fields of a view's text.
+        json_fields: Header fields of a view's dict or list.
+        json: The provider that writes these, or None where the app has its own way.
+    """
+
+    __slots__ = ("direct", "index", "json", "json_fields", "literal", "text_fields")
+
+    def __init__(self, app: App) -> None:
+        response_class = app.response_class
+        self.index: RouteIndex = app.route_index
+        self.literal = self.index.literal
+        self.direct = (
+            app._got_first_request
+            and not app.replaced
+            and response_class is Response
+            and response_class.default_status == 200
+            and app.session_opens_late
+            and self.index.decides
+            and not app.subdomain_matching
+            and getattr(app.request_class, "close", None) is RequestBase.close
+        )
+        text = Response(mimetype=response_class.default_mimetype)
+        self.text_fields = (("Content-Type", text.headers["Content-Type"]),)
+        provider = app.json
+        self.json: DefaultJSONProvider | None = None
+        self.json_fields: tuple[tuple[str, str], ...] = ()
+        if type(provider) is DefaultJSONProvider and "response" not in provider.__dict__:
+            self.json = provider
+            self.json_fields = (("Content-Type", provider.mimetype),)
+
+    def refreshed(self, app: App) -> RouteIndex:
+        """Return the index, made anew if the URL map has changed."""
+        index = self.index
+        if index.revision != getattr(index.url_map, "revision", None):
+            index = self.index = app.route_index
+            self.literal = index.literal
+        return index
+
+
+class AppHandler:
+    """Answers a server's exchanges with an app; see :class:`samovar.exchange.Handler`.
+
+    Args:
+        app: The app.
+    """
+
+    __slots__ = ("app",)
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    def handle(self, exchange: Exchange) -> Answer:
+        """Answer a request.
+
+        Raises:
+            Exception: What the program raises, where the app propagates errors: in debug mode
+                and in testing.
+        """
+        app = self.app
+        plan: _Plan = app.plan or _make_plan(app)
+        index = plan.index
+        if index.revision != index.url_map.revision:
+            index = plan.refreshed(app)
+        # What is registered is looked at each time, for programs change it at any time.
+        if (
+            not plan.direct
+            or app.before_request_funcs
+            or app.after_request_funcs
+            or app.teardown_request_funcs
+            or app.teardown_appcontext_funcs
+            or app.url_value_preprocessors
+            or _on_started
+            or _on_finished
+            or _on_tearing_down
+            or _on_tearing_down_app
+            or _on_pushed
+            or _on_popped
+        ):
+            return self._go_through(exchange)
+        config = app.config
+        if config["TRUSTED_HOSTS"] is not None or (config["SECRET_KEY"] and _has_cookie(exchange)):
+            return self._go_through(exchange)
+
+        route = arguments = None
+        literal = plan.literal.get(exchange.target)
+        if literal is not None:
+            route = literal.get(exchange.method)
+        elif (found := _find(index, exchange)) is not None:
+            route, arguments = found
+        if route is None or (index.has_websockets and _wants_upgrade(exchange)):
+            return self._go_through(exchange)
+
+        context = _new_context(RequestContext)
+        context.app = app
+        context.exchange = exchange
+        context.url_rule = route.rule
+        context.view_args = arguments
+        context.session_waits = True
+        context.made = ()
+        if route.blocks:
+            exchange.about_to_block()
+        token = innermost.set(context)
+        started = perf_counter()
+        try:
+            if arguments:
+                returned = app.view_functions[route.endpoint](**arguments)
+            else:
+                returned = app.view_functions[route.endpoint]()
+        except Exception as error:
+            return self._finish(context, token, error=error)
+        except BaseException:
+            innermost.reset(token)
+            raise
+        if (spent := perf_counter() - started) > NOTEWORTHY or route.cost:
+            _take_note(route, spent)
+        if type(returned) is CoroutineType:
+            innermost.reset(token)
+            return self._answer_later(plan, context, returned)
+        reply = _plain_reply(plan, context, returned)
+        if reply is None:
+            return self._finish(context, token, returned)
+        innermost.reset(token)
+        return reply
+
+    def _go_through(self, exchange: Exchange) -> Answer:
+        """Answer by the whole request cycle."""
+        app = self.app
+        if not app.replaced.isdisjoint(("wsgi_app", "__call__")):
+            return called(app, exchange)
+        context: RequestContext
+        if "request_context" in app.replaced:
+            context = app.request_context(exchange.environ())
+        else:
+            context = RequestContext.for_exchange(app, exchange)
+        return _start(self._cycle(context, exchange), context)
+
+    def _cycle(self, context: RequestContext, exchange: Exchange) -> Steps[Reply]:
+        app = self.app
+        try:
+            response = yield from respond_steps(app, context)
+            return reply_of(response, exchange)
+        finally:
+            yield from context.pop_steps(app.error_for_teardown(context))
+
+    def _finish(
+        self,
+        context: RequestContext,
+        token: Token[Standpoint],
+        returned: Any = None,
+        error: Exception | None = None,
+    ) -> Answer:
+        """Take the rest of the cycle after the view has returned or raised."""
+        context.keep_push(token)
+        return _start(self._rest_of_cycle(context, returned, error), context)
+
+    def _rest_of_cycle(
+        self, context: RequestContext, returned: Any, error: Exception | None
+    ) -> Steps[Reply]:
+        app = self.app
+        exchange = context.exchange
+        assert exchange is not None, "It came through this door."
+        try:
+            try:
+                if error is not None:
+                    returned = yield from _handled(app, error)
+                response = yield from take_step(app, "finalize_request", returned)
+            except Exception as unhandled:
+                response = yield from recover_steps(app, context, unhandled)
+            return reply_of(response, exchange)
+        finally:
+            yield from context.pop_steps(app.error_for_teardown(context))
+
+    async def _answer_later(
+        self, plan: _Plan, context: RequestContext, coroutine: Coroutine[Any, Any, Any]
+    ) -> Reply:
+        """Do for an ``async def`` view what :meth:`handle` does for a plain one."""
+        token = innermost.set(context)
+        returned = error = None
+        try:
+            returned = await coroutine
+        except Exception as raised:
+            error = raised
+        else:
+            reply = _plain_reply(plan, context, returned)
+            if reply is not None:
+                innermost.reset(token)
+                return reply
+        context.keep_push(token)
+        steps = self._rest_of_cycle(context, returned, error)
+        try:
+            awaitable = next(steps)
+        except StopIteration as stop:
+            finished: Reply = stop.value
+            return finished
+        return await await_steps(steps, awaitable)
+
+    def body_policy(self, exchange: Exchange) -> BodyPolicy:
+        """Say how much body this request may carry: MAX_CONTENT_LENGTH."""
+        limit: int | None = self.app.config["MAX_CONTENT_LENGTH"]
+        return BodyPolicy(limit)
+
+    def caught_blocking(self, exchange: Exchange) -> None:
+        """Remember that the view which this request matched holds others up."""
+        index = self.app.route_index
+        literal = index.literal.get(exchange.target)
+        if literal is not None:
+            route = literal.get(exchange.method)
+        else:
+            found = _find(index, exchange)
+            route = None if found is None else found[0]
+        if route is not None:
+            route.cost = max(route.cost, BLOCKING)
+            route.blocks = True
+
+
+def _make_plan(app: App) -> _Plan:
+    app.note_changes()
+    plan = app.plan = _Plan(app)
+    return plan
+
+
+def _has_cookie(exchange: Exchange) -> bool:
+    return any(name == b"cookie" for name, _ in exchange.fields)
+
+
+def _wants_upgrade(exchange: Exchange) -> bool:
+    return any(name == b"upgrade" for name, _ in exchange.fields)
+
+
+def _find(index: RouteIndex, exchange: Exchange) -> tuple[Route, dict[str, Any]] | None:
+    """Find the route of a target that is not literal; converters run without a context."""
+    method = exchange.method
+    if method == "OPTIONS":
+        return None
+    path, _, query = exchange.target.partition(b"?")
+    if query:
+        literal = index.literal.get(path)
+        if literal is not None:
+            route = literal.get(method)
+            return None if route is None else (route, {})
+    return index.find(path_of(path)[0], method, in_context=False)
+
+
+def _take_note(route: Route, spent: float) -> None:
+    """Keep account of a view's run time, which says whether it is known to block."""
+    route.cost += (spent - route.cost) / 5
+    route.blocks = route.cost >= BLOCKING
+
+
+def _plain_reply(plan: _Plan, context: RequestContext, returned: Any) -> Reply | None:
+    """Return the reply for a plain result, or None where a response has to be made."""
+    if context.made:
+        if not (context.session_waits and _HARMLESS.issuperset(context.made)):
+            return None
+        if "request" in context.made:
+            made = context.request.__dict__
+            if "files" in made:
+                return None
+            if "environ" in made:
+                made["environ"]["werkzeug.request"] = None
+    kind = type(returned)
+    try:
+        if kind is str:
+            return Reply(200, plan.text_fields, returned.encode())
+        if kind is dict or kind is list:
+            provider = plan.json
+            if provider is not None and plan.json_fields[0][1] == provider.mimetype:
+                return Reply(200, plan.json_fields, provider.response_text(returned).encode())
+        elif kind is bytes:
+            return Reply(200, plan.text_fields, returned)
+    except Exception:
+        # It fails again on the long way, which knows what to do about it.
+        return None
+    return None
+
+
+def _handled(app: App, error: Exception) -> Steps[Any]:
+    """Have the program's handler for an error answer, while the error is being handled."""
+    try:
+        raise error
+    except Exception:
+        return (yield from take_step(app, "handle_user_exception", error))
+
+
+def _start(steps: Steps[Reply], context: RequestContext) -> Answer:
+    """Run the cycle; where it has to wait, return a coroutine that runs the rest."""
+    try:
+        awaitable = next(steps)
+    except StopIteration as stop:
+        reply: Reply = stop.value
+        return reply
+    variables = copy_context()
+    context.leave_thread()
+    return _carry_on(steps, awaitable, variables)
+
+
+async def _carry_on(steps: Steps[Reply], awaitable: Awaitable[Any], variables: Context) -> Reply:
+    adopt(variables)
+    return await await_steps(steps, awaitable)
