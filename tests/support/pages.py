@@ -7,6 +7,7 @@ that it need not be installed; other commands run as they are.
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -147,6 +148,7 @@ class Reader:
         done = subprocess.run(
             [*programs[words[0]], *words[1:]],
             cwd=self.folder,
+            env={**os.environ, "COLUMNS": "80"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
