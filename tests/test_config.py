@@ -157,6 +157,8 @@ def test_from_file_when_missing(config: Config) -> None:
 def test_from_mapping_lets_keywords_win(config: Config) -> None:
     assert config.from_mapping({"A": 1, "B": 1, "c": 1}, B=2, d=2) is True
     assert config == {"A": 1, "B": 2}
+    config.from_mapping([("C", 3), ("d", 4)])
+    assert config == {"A": 1, "B": 2, "C": 3}
 
 
 def test_get_namespace_cuts_and_lowers_as_asked(config: Config) -> None:

@@ -97,4 +97,4 @@ def test_template_found_twice_is_pointed_out(
 
     assert app.test_client().get("/").text == "from the app"
     assert "Warning: multiple loaders returned a match" in caplog.text
-    assert "endpoint of the blueprint 'shop'" in caplog.text
+    assert "belongs to the blueprint 'shop'" in caplog.text

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from werkzeug.exceptions import NotFound
-from werkzeug.test import TestResponse
+from werkzeug.wrappers import Response
 
 from samovar import App, send_file, send_from_directory
 
@@ -49,7 +49,7 @@ def test_file_object_needs_a_type_or_a_name(app: App) -> None:
 def test_request_for_a_part_or_an_update_is_honoured(app: App) -> None:
     client = app.test_client()
 
-    def fetch(**fields: str) -> TestResponse:
+    def fetch(**fields: str) -> Response:
         with client.get("/static/page.html", headers=fields) as response:
             response.get_data()
             return response

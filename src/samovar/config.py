@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import IO, Any, Generic, Self, TypeVar, overload
 
@@ -214,16 +214,21 @@ class Config(dict[str, Any]):
             raise
         return self.from_mapping(mapping)
 
-    def from_mapping(self, mapping: Mapping[str, Any] | None = None, **kwargs: Any) -> bool:
+    def from_mapping(
+        self, mapping: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None, **kwargs: Any
+    ) -> bool:
         """Take over the upper-case items of a mapping, then those of the keyword arguments.
+
+        Args:
+            mapping: A mapping, or pairs of a key and a value.
+            **kwargs: More items.
 
         Returns:
             True.
         """
-        for items in (mapping or {}, kwargs):
-            for key, value in items.items():
-                if key.isupper():
-                    self[key] = value
+        for key, value in dict(mapping or (), **kwargs).items():
+            if key.isupper():
+                self[key] = value
         return True
 
     def get_namespace(

@@ -131,8 +131,12 @@ def explain_template_loading_attempts(
         info.append("Warning: multiple loaders returned a match for the template; the first wins.")
     blueprint = request.blueprint if has_request_context() else None
     if matches != 1 and blueprint is not None:
-        info.append(f"  It was looked up for an endpoint of the blueprint {blueprint!r}.")
+        info.append(
+            "  The template was looked up from an endpoint that belongs to the blueprint"
+            f" {blueprint!r}."
+        )
         info.append("  Is the template in the folder that the blueprint's template_folder names?")
+        info.append("  See https://flask.palletsprojects.com/blueprints/#templates")
     app.logger.info("\n".join(info))
 
 

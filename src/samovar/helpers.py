@@ -16,7 +16,15 @@ from werkzeug.utils import redirect as _redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from samovar.ambient import application_or_none
-from samovar.context import app_ctx, current_application, has_request_context, request_ctx, session
+from samovar.context import (
+    AppContext,
+    RequestContext,
+    app_ctx,
+    current_application,
+    has_request_context,
+    request_ctx,
+    session,
+)
 from samovar.response import Response
 from samovar.signals import message_flashed
 
@@ -243,22 +251,9 @@ class _ContextKeeper(Iterator[T]):
     def __init__(self, iterator: Iterator[T]) -> None:
         self._iterator = iterator
         self._variables = copy_context()
-        self._steps = self._run(app_ctx._get_current_object(), request_ctx._get_current_object())
-
-    def _run(self, app_context: Any, request_context: Any) -> Generator[T, None, None]:
-        # Pushed anew, for the request will be over; the functions for its end, which close what
-        # the iterator may have opened, are called once more at the iterator's end.
-        with app_context, request_context:
-            try:
-                for item in self._iterator:  # noqa: UP028  # its close() is not ours to pass on
-                    yield item
-            finally:
-                self._close_iterator()
-
-    def _close_iterator(self) -> None:
-        close = getattr(self._iterator, "close", None)
-        if close is not None:
-            close()
+        self._steps = _step_through(
+            iterator, app_ctx._get_current_object(), request_ctx._get_current_object()
+        )
 
     def __next__(self) -> T:
         return self._variables.run(next, self._steps)
@@ -266,8 +261,52 @@ class _ContextKeeper(Iterator[T]):
     def close(self) -> None:
         """Give up what was not iterated over."""
         if getgeneratorstate(self._steps) == GEN_CREATED:
-            self._close_iterator()
+            _close(self._iterator)
         self._variables.run(self._steps.close)
+
+    def __del__(self) -> None:
+        # The steps end in their own variables, also where nobody closed them.
+        self._variables.run(self._steps.close)
+
+
+def _step_through(
+    iterator: Iterator[T], app_context: AppContext, request_context: RequestContext
+) -> Generator[T, None, None]:
+    error: BaseException | None = None
+    try:
+        for item in iterator:  # noqa: UP028  # it would pass close() on, which is called below
+            yield item
+    except BaseException as caught:
+        error = caught
+        raise
+    finally:
+        try:
+            _close(iterator)
+        finally:
+            _tear_down(app_context, request_context, error)
+
+
+def _tear_down(
+    app_context: AppContext, request_context: RequestContext, error: BaseException | None
+) -> None:
+    """Close what the iterator opened for its request, unless the request itself is still to end.
+
+    The functions for its end were called when the view was done; what they close, a database
+    connection for instance, may have been opened anew since.
+    """
+    app = app_context.app
+    try:
+        if not request_context._pushed:
+            app.do_teardown_request(error)
+    finally:
+        if not app_context._pushed and not app_context._held:
+            app.do_teardown_appcontext(error)
+
+
+def _close(iterator: Iterator[Any]) -> None:
+    close = getattr(iterator, "close", None)
+    if close is not None:
+        close()
 
 
 def get_root_path(import_name: str) -> str:
