@@ -29,7 +29,7 @@ FLOORS = {
     "contexts": "context",
     "rooms": "logging errors json helpers static templating views routing.*",
     "registration": "scaffold loading commands blueprints",
-    "application": "core making urls cycle testing app current handler",
+    "application": "core making urls cycle replying testing app current handler",
     "tools": "cli.* debug.* as_flask.* __main__",
     "root": "(root)",
 }
@@ -234,21 +234,15 @@ def defined_in(path: Path) -> set[str]:
     return names
 
 
-def request_steps() -> list[str]:
-    life = architecture_page().partition("## The life of a request")[2].partition("\n## ")[0]
-    return re.findall(r"^\d+\. .*(?:\n(?!\d+\. |\n).*)*", life, re.MULTILINE)
-
-
 def test_life_of_a_request_names_functions_that_exist() -> None:
-    steps = request_steps()
+    life = architecture_page().partition("## The life of a request")[2].partition("\n## ")[0]
+    steps = re.findall(r"^\d+\. .*(?:\n {3}.*)*", life, re.MULTILINE)
+    place = re.compile(r"`([\w/]+\.py)`\s`([\w.]+)\(\)`")
     assert len(steps) >= 5
+    assert [step for step in steps if not place.search(step)] == []
     wrong = []
-    for step in steps:
-        places = re.findall(r"`([\w/]+\.py)` `([\w.]+)\(\)`", step)
-        if not places:
-            wrong.append(f"names no `file.py` `function()`: {step}")
-        for file, function in places:
-            path = SOURCE / file
-            if not path.is_file() or function not in defined_in(path):
-                wrong.append(f"{file} {function}()")
+    for file, function in place.findall(life):
+        path = SOURCE / file
+        if not path.is_file() or function not in defined_in(path):
+            wrong.append(f"{file} {function}()")
     assert wrong == []
