@@ -61,7 +61,13 @@ def _body(expected: bytes) -> Check:
 
 
 def _json(expected: object) -> Check:
-    return lambda response: response.status == 200 and json.loads(response.body) == expected
+    def check(response: Response) -> bool:
+        try:
+            return response.status == 200 and json.loads(response.body) == expected
+        except ValueError:
+            return False
+
+    return check
 
 
 def _table(response: Response) -> bool:
