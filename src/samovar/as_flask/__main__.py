@@ -36,7 +36,8 @@ def main() -> None:
         _run(arguments)
     except Exception as error:
         # Through the hook, as Python itself does it: the program may have put its own there.
-        sys.excepthook(type(error), error, _without_our_frames(error.__traceback__))
+        frames = _without_our_frames(error.__traceback__)
+        sys.excepthook(type(error), error.with_traceback(frames), frames)
         sys.exit(1)
 
 

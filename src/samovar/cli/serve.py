@@ -21,7 +21,7 @@ from samovar.cli.reload.generation import (
     users_folders,
 )
 from samovar.cli.reload.handover import hand_over
-from samovar.cli.reload.watcher import Watch, Watcher
+from samovar.cli.reload.watch import Watch
 from samovar.debug import DebugHandler, FailedProgram
 from samovar.exchange import Handler
 from samovar.handler import AppHandler
@@ -163,6 +163,9 @@ def _begin_reloading(plan: Plan, sockets: list[socket], is_running: bool) -> Gen
     )
     listeners = [listener.fileno() for listener in sockets]
     if not is_running:
+        # PERF: imported where it is needed: watchfiles takes 30 ms.
+        from samovar.cli.reload.watcher import Watcher
+
         sys.exit(Watcher(watch, listeners).run())
     generation = hand_over(watch, listeners)
     generation.follow_watcher()

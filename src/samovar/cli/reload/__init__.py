@@ -5,6 +5,7 @@ generation, so that a reload refuses nobody. It never runs the user's code, so s
 once per generation.
 
 - :mod:`~samovar.cli.reload.generation` is the side of the program: what it got from the watcher.
+- :mod:`~samovar.cli.reload.watch` is what the program tells its watcher to do.
 - :mod:`~samovar.cli.reload.watcher` is the side of the watcher.
 - :mod:`~samovar.cli.reload.handover` makes a running program the first generation of a watcher.
 """

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from samovar.cli.reload.generation import Generation
-from samovar.cli.reload.watcher import ForkedChild, Watch, Watcher
+from samovar.cli.reload.watch import Watch
 
 
 def hand_over(plan: Watch, listeners: Sequence[int]) -> Generation:
@@ -76,24 +76,3 @@ def _become_watcher(
     # -P: a file of the user's that is named like a module of Python's must not be imported.
     arguments = ["-P", "-m", "samovar.cli.reload", json.dumps(state)]
     os.execv(sys.executable, [sys.executable, *arguments])
-
-
-def resume(state: str) -> int:
-    """Go on as the watcher that :func:`hand_over` made; blocks.
-
-    Args:
-        state: What was handed over, as JSON.
-
-    Returns:
-        The exit code of the command.
-    """
-    handed = json.loads(state)
-    listeners: list[int] = handed["listeners"]
-    watcher = Watcher(Watch(**handed["plan"]), listeners)
-    for fd in (*listeners, handed["report"], handed["lifeline_end"]):
-        if fd is not None:
-            os.set_inheritable(fd, False)
-    if handed["child"] is not None:
-        os.set_blocking(handed["report"], False)
-        watcher.adopt(ForkedChild(handed["child"]), handed["report"], handed["lifeline_end"])
-    return watcher.run()

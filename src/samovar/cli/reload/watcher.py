@@ -12,8 +12,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn, Protocol
@@ -22,6 +20,7 @@ import click
 from watchfiles import watch
 
 from samovar.cli.reload.generation import MARKER, Generation
+from samovar.cli.reload.watch import Watch
 
 TICK = 200
 """Milliseconds between two looks at the generation: soon enough that a person who watches the
@@ -104,29 +103,6 @@ class ForkedChild:
     def _send(self, signum: signal.Signals) -> None:
         if self.poll() is None:
             os.kill(self.pid, signum)
-
-
-@dataclass(frozen=True)
-class Watch:
-    """What to watch, and what to start.
-
-    Attributes:
-        command: The command line of a generation, the interpreter included.
-        folders: Folders to watch until a generation has reported its own.
-        extra_files: Further files whose change reloads.
-        exclude_patterns: Paths that match one of these (:mod:`fnmatch`) reload nothing.
-    """
-
-    command: Sequence[str]
-    folders: Sequence[str] = ()
-    extra_files: Sequence[str] = ()
-    exclude_patterns: Sequence[str] = ()
-
-    def concerns(self, path: str) -> bool:
-        """Say whether a change of the file at ``path`` reloads."""
-        if any(fnmatch(path, pattern) for pattern in self.exclude_patterns):
-            return False
-        return path.endswith(".py") or path in map(os.path.abspath, self.extra_files)
 
 
 class _Stop(BaseException):
