@@ -21,7 +21,7 @@ from samovar import (
     stream_template_string,
     template_rendered,
 )
-from samovar.templating import Environment
+from samovar.templating import LONGEST_KEPT_STRING, MAX_KEPT_STRINGS, Environment
 
 
 @pytest.fixture
@@ -167,6 +167,34 @@ def test_changed_template_is_read_again_when_debugging(tmp_path: Path) -> None:
         assert render_template("changing.txt") == "old"
         page.write_text("new and longer")
         assert render_template("changing.txt") == "new and longer"
+
+
+def test_string_is_compiled_once_until_the_environment_changes(app: App) -> None:
+    source = "{{ 'a'|twice }}"
+    app.jinja_env.filters["twice"] = lambda text: text * 2
+    with app.app_context():
+        first = app.jinja_env.template_of(source)
+        assert app.jinja_env.template_of(source) is first
+        assert render_template_string(source) == "aa"
+        app.jinja_env.filters["twice"] = lambda text: text * 3
+        assert render_template_string(source) == "aaa"
+        app.jinja_env.autoescape = False
+        assert render_template_string("{{ x }}", x="<") == "<"
+        app.jinja_env.autoescape = True
+        assert render_template_string("{{ x }}", x="<") == "&lt;"
+        other = app.jinja_env.overlay(variable_start_string="[[", variable_end_string="]]")
+        assert other.template_of("[[ 1 ]]{{ 1 }}").render() == "1{{ 1 }}"
+        assert app.jinja_env.template_of("[[ 1 ]]{{ 1 }}").render() == "[[ 1 ]]1"
+
+
+def test_kept_strings_are_bounded(app: App) -> None:
+    with app.app_context():
+        for number in range(MAX_KEPT_STRINGS + 10):
+            assert render_template_string(f"{number}") == str(number)
+        long = "x" * (LONGEST_KEPT_STRING + 1)
+        assert render_template_string(long) == long
+    assert len(app.jinja_env._strings.cache) == MAX_KEPT_STRINGS
+    assert long not in app.jinja_env._strings.cache
 
 
 def test_context_processors_may_be_async(app: App) -> None:
