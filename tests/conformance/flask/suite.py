@@ -31,6 +31,10 @@ CACHE = ROOT / ".cache" / "conformance"
 VERSION = "3.1.3"
 SHA256 = "0ef0e52b8a9cd932855379197dd8f94047b359ca0a78695144304cb45f87c9eb"
 
+TOOLS = ("pytest==9.0.2", "asgiref==3.11.0", "greenlet==3.3.1", "python-dotenv==1.2.1")
+"""What the suite needs, at the versions that this release of Flask was tested with: its tests
+import private names of pytest's, and skip what the others are missing for."""
+
 PARTS = ("tests", "pyproject.toml", "examples")
 """What of the distribution is unpacked: not the framework itself."""
 
@@ -52,6 +56,18 @@ def fetch() -> Path:
         subprocess.run([*pip, *wanted], check=True)
         shutil.move(next(Path(folder).glob("*.tar.gz")), archive)
     return archive
+
+
+def install_tools() -> Path:
+    """Return a folder that holds :data:`TOOLS`, installed by pip if it is not in the cache."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    folder = CACHE / "-".join([version, *(tool.replace("==", "-") for tool in TOOLS)])
+    if not folder.exists():
+        with tempfile.TemporaryDirectory(dir=CACHE) as unfinished:
+            pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+            subprocess.run([*pip, "--target", unfinished, *TOOLS], check=True)
+            shutil.copytree(unfinished, folder)
+    return folder
 
 
 def unpack(archive: Path, folder: Path) -> Path:
@@ -84,11 +100,16 @@ def run(arguments: list[str], *, show: bool) -> Outcomes:
         folder = Path(temporary)
         results = folder / "outcomes.json"
         environ = {name: value for name, value in os.environ.items() if "FLASK" not in name}
-        environ |= {"PYTHONPATH": str(HERE), "SAMOVAR_OUTCOMES": str(results)}
+        environ |= {
+            "PYTHONPATH": os.pathsep.join([str(install_tools()), str(HERE)]),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "SAMOVAR_OUTCOMES": str(results),
+        }
+        source = unpack(fetch(), folder)
         pytest = [sys.executable, "-m", "samovar.as_flask", "-m", "pytest"]
         done = subprocess.run(
             [*pytest, "-p", "outcomes", "-p", "no:cacheprovider", "-q", *arguments],
-            cwd=unpack(fetch(), folder),
+            cwd=source,
             env=environ,
             stdout=None if show else subprocess.PIPE,
             stderr=None if show else subprocess.STDOUT,
