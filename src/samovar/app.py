@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Coroutine, Iterable
 from inspect import iscoroutinefunction
 from itertools import chain
-from types import TracebackType
 from typing import Any, ClassVar
 
 from werkzeug.exceptions import HTTPException
@@ -43,14 +42,13 @@ from samovar.cycle import (
 from samovar.errors import attach_enctype_error_multidict
 from samovar.exchange import Exchange
 from samovar.making import make_response
+from samovar.promises import ExcInfo
 from samovar.request import Request
 from samovar.response import Response
-from samovar.sessions import SecureCookieSession, SecureCookieSessionInterface
+from samovar.sessions import SecureCookieSessionInterface
 from samovar.testing import EnvironBuilder, FlaskClient, FlaskCliRunner
 from samovar.typing import ResponseReturnValue, StartResponse, StrPath, WSGIEnvironment
 from samovar.urls import AppURLs
-
-ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 WATCHED_METHODS = (
     "__call__",
@@ -131,9 +129,6 @@ class App(AppURLs):
     _originals: ClassVar[dict[str, Any]] = {}
     """The class's own methods of :data:`WATCHED_METHODS`, to tell others from."""
 
-    replaced: frozenset[str] = frozenset()
-    """The names of those methods that the program put something else in the place of."""
-
     plan: Any = None
     """What the handler worked out for this app, None where it has to do so (again)."""
 
@@ -193,13 +188,10 @@ class App(AppURLs):
     def session_opens_late(self) -> bool:
         """Whether nobody can tell if a session is opened at its first use: with the default one."""
         interface = self.session_interface
-        return (
-            all(
-                getattr(type(interface), name) is getattr(SecureCookieSessionInterface, name)
-                for name in _SESSION_METHODS
-            )
-            and interface.session_class is SecureCookieSession
-            and not any(name in interface.__dict__ for name in _SESSION_METHODS)
+        return all(
+            getattr(type(interface), name, None) is getattr(SecureCookieSessionInterface, name)
+            and name not in interface.__dict__
+            for name in _SESSION_METHODS
         )
 
     def run(

@@ -11,7 +11,7 @@ from collections.abc import Callable, ValuesView
 from functools import update_wrapper
 from typing import Any, TypeVar
 
-from jinja2 import Environment
+from werkzeug.utils import cached_property
 
 from samovar.commands import AppGroup
 from samovar.scaffold import (
@@ -27,6 +27,7 @@ from samovar.scaffold import (
     _sentinel,
     setupmethod,
 )
+from samovar.templating import Environment
 from samovar.typing import (
     RouteCallable,
     StrPath,
@@ -45,11 +46,14 @@ class BlueprintHost(Scaffold):
 
     Attributes:
         blueprints: The registered blueprints, by the names they are registered by.
-        jinja_env: The template environment.
     """
 
     blueprints: dict[str, Blueprint]
-    jinja_env: Environment
+
+    @cached_property
+    def jinja_env(self) -> Environment:
+        """The template environment."""
+        raise NotImplementedError
 
     @setupmethod
     def register_blueprint(self, blueprint: Blueprint, **options: Any) -> None:

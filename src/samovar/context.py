@@ -452,7 +452,7 @@ class RequestContext:
             self.app_ctx = outer
         elif not self._pushed:
             owns_app = True
-            self.app_ctx = self.app.app_context()
+            self.app_ctx = cast(AppContext, self.app.app_context())
             self.app_ctx._held = True
         token = innermost.set(self)
         self._pushed.append(_Push(self, token, outer, outer_request, owns_app))
@@ -571,7 +571,7 @@ def _bind_url_map(context: RequestContext) -> MapAdapter | None:
 
 
 def _make_app_ctx(context: RequestContext) -> AppContext:
-    app_ctx: AppContext = context.app.app_context()
+    app_ctx = cast(AppContext, context.app.app_context())
     app_ctx._held = True
     return app_ctx
 

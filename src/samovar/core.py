@@ -25,7 +25,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from samovar.blueprints import (
     Blueprint,
-    BlueprintHost,
     T_template_filter,
     T_template_global,
     T_template_test,
@@ -37,6 +36,7 @@ from samovar.helpers import get_debug_flag, get_flashed_messages
 from samovar.json.provider import DefaultJSONProvider, JSONProvider
 from samovar.logging import create_logger
 from samovar.packages import find_package
+from samovar.promises import AppPromises
 from samovar.request import Request
 from samovar.response import Response
 from samovar.routing import Map
@@ -63,7 +63,7 @@ def _as_timedelta(value: timedelta | int | None) -> timedelta | None:
     return timedelta(seconds=value) if isinstance(value, int) else value
 
 
-class AppCore(BlueprintHost):
+class AppCore(AppPromises):
     """What is set up on an app before it answers requests. Programs use :class:`App`.
 
     Attributes:
@@ -240,20 +240,6 @@ class AppCore(BlueprintHost):
         )
         environment.policies["json.dumps_function"] = self.json.dumps
         return environment
-
-    def url_for(
-        self,
-        /,
-        endpoint: str,
-        *,
-        _anchor: str | None = None,
-        _method: str | None = None,
-        _scheme: str | None = None,
-        _external: bool | None = None,
-        **values: Any,
-    ) -> str:
-        """Return the URL of an endpoint."""
-        raise NotImplementedError
 
     def create_global_jinja_loader(self) -> DispatchingJinjaLoader:
         """Make what loads templates, from the app's folder and those of its blueprints."""

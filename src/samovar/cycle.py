@@ -71,7 +71,8 @@ def respond_steps(app: AppCore, context: RequestContext) -> Steps[Response]:
     """
     try:
         context.push()
-        return (yield from take_step(app, "full_dispatch_request"))
+        response: Response = yield from take_step(app, "full_dispatch_request")
+        return response
     except Exception as error:
         return (yield from recover_steps(app, context, error))
     except BaseException as error:
@@ -82,7 +83,8 @@ def respond_steps(app: AppCore, context: RequestContext) -> Steps[Response]:
 def recover_steps(app: AppCore, context: RequestContext, error: Exception) -> Steps[Response]:
     """Answer for an error that nobody handled; called while it is being handled."""
     context.error = error
-    return (yield from take_step(app, "handle_exception", error))
+    response: Response = yield from take_step(app, "handle_exception", error)
+    return response
 
 
 def full_dispatch_steps(app: AppCore) -> Steps[Response]:
@@ -97,7 +99,8 @@ def full_dispatch_steps(app: AppCore) -> Steps[Response]:
             result = yield from take_step(app, "dispatch_request")
     except Exception as error:
         result = yield from take_step(app, "handle_user_exception", error)
-    return (yield from take_step(app, "finalize_request", result))
+    response: Response = yield from take_step(app, "finalize_request", result)
+    return response
 
 
 def preprocess_steps(app: AppCore) -> Steps[Any]:
@@ -174,7 +177,8 @@ def handle_exception_steps(app: AppCore, error: Exception) -> Steps[Response]:
     handler = app._find_error_handler(server_error, request_ctx.request.blueprints)
     if handler is not None:
         result = yield from invoke(app, handler, server_error)
-    return (yield from take_step(app, "finalize_request", result, True))
+    response: Response = yield from take_step(app, "finalize_request", result, True)
+    return response
 
 
 def finalize_steps(app: AppCore, result: Any, from_error_handler: bool = False) -> Steps[Response]:
@@ -186,7 +190,7 @@ def finalize_steps(app: AppCore, result: Any, from_error_handler: bool = False) 
         from_error_handler: Whether an error on the way is only logged, for one is being
             handled already.
     """
-    response = app.make_response(result)
+    response: Response = app.make_response(result)
     try:
         response = yield from take_step(app, "process_response", response)
         if request_finished.receivers:
@@ -200,7 +204,7 @@ def finalize_steps(app: AppCore, result: Any, from_error_handler: bool = False) 
 
 def process_response_steps(app: AppCore, response: Any) -> Steps[Any]:
     """Call the functions that come after the view, and save the session."""
-    context = request_ctx._get_current_object()  # type: ignore[attr-defined] # it is a proxy
+    context = request_ctx._get_current_object()
     for after in context._after_request_functions:
         response = yield from invoke(app, after, response)
     if app.after_request_funcs:

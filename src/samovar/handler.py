@@ -29,7 +29,7 @@ from samovar.incoming import path_of
 from samovar.json.provider import DefaultJSONProvider
 from samovar.replying import called, reply_of
 from samovar.response import Response
-from samovar.routing import Route, RouteIndex
+from samovar.routing import Map, Route, RouteIndex
 from samovar.signals import (
     appcontext_popped,
     appcontext_pushed,
@@ -64,6 +64,8 @@ class _Plan:
 
     Attributes:
         direct: Whether the short way may be taken at all.
+        url_map: The URL map.
+        revision: The map's revision that the plan was made for.
         index: The route index.
         literal: The index's literal routes.
         text_fields: Header fields of a view's text.
@@ -71,10 +73,22 @@ class _Plan:
         json: The provider that writes these, or None where the app has its own way.
     """
 
-    __slots__ = ("direct", "index", "json", "json_fields", "literal", "text_fields")
+    __slots__ = (
+        "direct",
+        "index",
+        "json",
+        "json_fields",
+        "literal",
+        "revision",
+        "text_fields",
+        "url_map",
+    )
 
     def __init__(self, app: App) -> None:
         response_class = app.response_class
+        # Of a map that is not ours, nothing is known but what it answers.
+        self.url_map = app.url_map if isinstance(app.url_map, Map) else Map()
+        self.revision = self.url_map.revision
         self.index: RouteIndex = app.route_index
         self.literal = self.index.literal
         self.direct = (
@@ -95,14 +109,6 @@ class _Plan:
         if type(provider) is DefaultJSONProvider and "response" not in provider.__dict__:
             self.json = provider
             self.json_fields = (("Content-Type", provider.mimetype),)
-
-    def refreshed(self, app: App) -> RouteIndex:
-        """Return the index, made anew if the URL map has changed."""
-        index = self.index
-        if index.revision != getattr(index.url_map, "revision", None):
-            index = self.index = app.route_index
-            self.literal = index.literal
-        return index
 
 
 class AppHandler:
@@ -126,9 +132,8 @@ class AppHandler:
         """
         app = self.app
         plan: _Plan = app.plan or _make_plan(app)
-        index = plan.index
-        if index.revision != index.url_map.revision:
-            index = plan.refreshed(app)
+        if plan.revision != plan.url_map.revision:
+            plan = _make_plan(app)
         # What is registered is looked at each time, for programs change it at any time.
         if (
             not plan.direct
@@ -153,9 +158,9 @@ class AppHandler:
         literal = plan.literal.get(exchange.target)
         if literal is not None:
             route = literal.get(exchange.method)
-        elif (found := _find(index, exchange)) is not None:
+        elif (found := _find(plan.index, exchange)) is not None:
             route, arguments = found
-        if route is None or (index.has_websockets and _wants_upgrade(exchange)):
+        if route is None or (plan.index.has_websockets and _wants_upgrade(exchange)):
             return self._go_through(exchange)
 
         context = _new_context(RequestContext)

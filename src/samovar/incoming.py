@@ -39,7 +39,7 @@ class FieldHeaders(ImmutableHeadersMixin, Headers):  # type: ignore[misc] # Werk
         self._decoded: list[tuple[str, str]] | None = None
 
     @property
-    def _list(self) -> list[tuple[str, str]]:
+    def _list(self) -> list[tuple[str, str]]:  # type: ignore[override] # nobody writes to it
         if self._decoded is None:
             self._decoded = _decoded(self._fields)
         return self._decoded
@@ -70,7 +70,7 @@ class FieldHeaders(ImmutableHeadersMixin, Headers):  # type: ignore[misc] # Werk
             return NotImplemented
         return self._fields is other._fields
 
-    __hash__ = None  # type: ignore[assignment] # as in the base class
+    __hash__ = None
 
     def copy(self) -> NoReturn:
         """Refuse to copy, as the headers of an environ do.

@@ -44,19 +44,21 @@ def make_response(app: AppCore, returned: Any) -> Response:
         # PERF: calling it as the WSGI application that it is costs 12 us more.
         body = body.get_response(request.environ)
     if isinstance(body, app.response_class):
-        response = body
+        response: Response = body
     elif isinstance(body, dict | list):
         response = app.json.response(body)
     elif isinstance(body, BaseResponse) or callable(body):
         try:
-            response = app.response_class.force_type(cast(Any, body), request.environ)
+            response = cast(
+                Response, app.response_class.force_type(cast(Any, body), request.environ)
+            )
         except TypeError as error:
             _refuse(body, error)
     else:
         _refuse(body)
     if status is not None:
         if isinstance(status, str | bytes | bytearray):
-            response.status = cast(str, status)
+            response.status = status
         else:
             response.status_code = status
     if headers:

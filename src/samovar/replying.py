@@ -99,11 +99,11 @@ def called(application: Any, exchange: Exchange) -> Reply:
         return written.append
 
     result: Iterable[bytes] = application(exchange.environ(), start_response)
-    first = iter(())
+    first: Iterable[bytes] = ()
     iterator = iter(result)
     if not started:
         # A generator starts its response when it is first asked for something.
-        first = iter([next(iterator, b"")])
+        first = [next(iterator, b"")]
     status_line, headers = started[0]
     code, _, reason = status_line.partition(" ")
     close: Callable[[], None] | None = getattr(result, "close", None)

@@ -135,6 +135,10 @@ def _find_remote_addr(request: Request, exchange: Exchange) -> str | None:
     return peer if isinstance(peer, str) else peer[0]
 
 
+def _find_server(request: Request, exchange: Exchange) -> tuple[str, int | None] | None:
+    return _get_server(request.environ)
+
+
 def _find_environ(request: Request, exchange: Exchange) -> WSGIEnvironment:
     environ = exchange.environ()
     environ["werkzeug.request"] = request
@@ -162,17 +166,17 @@ class Request(RequestBase):
     _max_form_memory_size: int | None = None
     _max_form_parts: int | None = None
 
-    max_content_length = _Limit(  # type: ignore[assignment] # a descriptor of the same type
+    max_content_length = _Limit(
         "MAX_CONTENT_LENGTH",
         "The most bytes that may be read of the body, or None; beyond it reading answers 413."
         " MAX_CONTENT_LENGTH unless a view sets it.",
     )
-    max_form_memory_size = _Limit(  # type: ignore[assignment] # likewise
+    max_form_memory_size = _Limit(
         "MAX_FORM_MEMORY_SIZE",
         "The most bytes of a form field that is no file, in multipart/form-data, or None."
         " MAX_FORM_MEMORY_SIZE unless a view sets it.",
     )
-    max_form_parts = _Limit(  # type: ignore[assignment] # likewise
+    max_form_parts = _Limit(  # type: ignore[assignment] # Werkzeug's is never None
         "MAX_FORM_PARTS",
         "The most parts of a multipart/form-data body, or None. MAX_FORM_PARTS unless a view sets"
         " it.",
@@ -181,10 +185,7 @@ class Request(RequestBase):
     # What Werkzeug's __init__ sets. Plain attributes to the type checker, as they are there.
     method = cast(str, _FromExchange(lambda request, exchange: exchange.method.upper()))
     scheme = cast(str, _FromExchange(lambda request, exchange: exchange.scheme))
-    server = cast(
-        "tuple[str, int | None] | None",
-        _FromExchange(lambda request, exchange: _get_server(request.environ)),
-    )
+    server = cast("tuple[str, int | None] | None", _FromExchange(_find_server))
     root_path = cast(str, _FromExchange(lambda request, exchange: ""))
     path = cast(str, _FromExchange(_find_path))
     query_string = cast(bytes, _FromExchange(_find_query_string))

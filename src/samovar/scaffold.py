@@ -104,7 +104,7 @@ class Scaffold:
         root_path: str | None = None,
     ) -> None:
         self.import_name = import_name
-        self.static_folder = static_folder  # type: ignore[assignment] # takes paths, gives text
+        self.static_folder = static_folder
         self.static_url_path = static_url_path
         self.template_folder = template_folder
         self.root_path = get_root_path(import_name) if root_path is None else root_path
@@ -388,5 +388,5 @@ def _endpoint_from_view_func(view_func: RouteCallable) -> str:
     """Return the endpoint that a view function gets where none is named."""
     # Without either, there would be nothing to call and no name to call it by.
     assert view_func is not None, "expected view func if endpoint is not provided."
-    name: str = view_func.__name__  # type: ignore[union-attr] # a callable without one needs an endpoint
+    name: str = view_func.__name__
     return name

@@ -59,7 +59,7 @@ class EnvironBuilder(werkzeug.test.EnvironBuilder):
         self.app = app
         super().__init__(path, base_url, *args, **kwargs)
 
-    def json_dumps(self, obj: Any, **kwargs: Any) -> str:  # type: ignore[override] # an instance's here
+    def json_dumps(self, obj: Any, **kwargs: Any) -> str:
         """Return an object as JSON text, as the app writes it."""
         return self.app.json.dumps(obj, **kwargs)
 
@@ -71,7 +71,7 @@ class FlaskClient(Client):
     ``request`` and ``session``.
     """
 
-    application: AppCore
+    application: AppCore  # type: ignore[assignment] # Werkzeug's client calls any WSGI application
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -168,7 +168,7 @@ class FlaskClient(Client):
         # What the last request left in a with block does not last through this one.
         self._context_stack.close()
         response = super().open(request, buffered=buffered, follow_redirects=follow_redirects)
-        response.json_module = self.application.json
+        response.json_module = self.application.json  # type: ignore[assignment] # has what it needs
         for context in self._new_contexts:
             self._context_stack.enter_context(context)
         self._new_contexts.clear()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import Any, NoReturn
 from urllib.parse import quote
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BuildError, MapAdapter, RequestRedirect, Rule
-from werkzeug.wsgi import get_host
 
 from samovar.context import RequestContext, _app_ctx_or_none, _request_ctx_or_none, request_ctx
 from samovar.core import AppCore
@@ -17,6 +17,9 @@ from samovar.incoming import path_of
 from samovar.request import Request, blueprint_path
 from samovar.response import Response
 from samovar.routing import RouteIndex
+
+_warned: dict[Any, Any] = {}
+"""What was warned of, so that it is said once (:func:`warnings.warn_explicit`)."""
 
 
 class AppURLs(AppCore):
@@ -61,17 +64,10 @@ class AppURLs(AppCore):
             or "url_adapter" in context.__dict__
         ):
             return None
-        exchange = context.exchange
-        if exchange is None:
-            environ = context.request.environ
-            if "HTTP_UPGRADE" in environ or environ.get("wsgi.url_scheme") in ("ws", "wss"):
-                return None
-            path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
-        else:
-            if any(name == b"upgrade" for name, _ in exchange.fields):
-                return None
-            path, _ = path_of(exchange.target)
-        found = self.route_index.find(path, context.request.method)
+        request = context.request
+        if "upgrade" in request.headers or request.scheme in ("ws", "wss"):
+            return None
+        found = self.route_index.find(_path_info(request), request.method)
         return None if found is None else (found[0].rule, found[1])
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
@@ -97,17 +93,43 @@ class AppURLs(AppCore):
         trusted_hosts: list[str] | None = self.config["TRUSTED_HOSTS"]
         if trusted_hosts is not None:
             request.trusted_hosts = trusted_hosts
-        request.host = get_host(request.environ, request.trusted_hosts)
-        server_name: str | None = self.config["SERVER_NAME"]
-        subdomain: str | None = None
-        if self.url_map.host_matching:
-            # With it, the map would take it for the host of every request.
-            server_name = None
-        elif not self.subdomain_matching:
+            request.__dict__.pop("host", None)
+        host = request.host.lower()
+        scheme = _scheme_for_map(request)
+        server_name, subdomain = host, None
+        if not self.url_map.host_matching:
             subdomain = self.url_map.default_subdomain or ""
-        return self.url_map.bind_to_environ(
-            request.environ, server_name=server_name, subdomain=subdomain
+            named: str | None = self.config["SERVER_NAME"]
+            if named is not None:
+                server_name = _without_standard_port(named.lower(), scheme)
+            if self.subdomain_matching:
+                subdomain = self._subdomain(host, server_name)
+        return self.url_map.bind(
+            server_name,
+            script_name=_script_name(request),
+            subdomain=subdomain,
+            url_scheme=scheme,
+            default_method=request.method,
+            path_info=_path_info(request),
+            query_args=request.query_string.decode("utf-8", "replace"),
         )
+
+    def _subdomain(self, host: str, server_name: str) -> str:
+        """Return the sub-domain of SERVER_NAME that a host is; one that no rule has if none."""
+        labels, base = host.split("."), server_name.split(".")
+        if labels[-len(base) :] == base:
+            return ".".join(label for label in labels[: -len(base)] if label)
+        warnings.warn_explicit(
+            f"Current server name {host!r} doesn't match configured server name {server_name!r}:"
+            " SERVER_NAME says whose sub-domains are matched.",
+            UserWarning,
+            filename=__file__,
+            lineno=0,
+            # The class that the program knows, where it would look for the cause.
+            module=type(self).__module__,
+            registry=_warned,
+        )
+        return "<invalid>"
 
     def raise_routing_exception(self, request: Request) -> NoReturn:
         """Raise why no rule matched; debug mode explains redirects that lose a form's data.
@@ -233,3 +255,36 @@ class AppURLs(AppCore):
                 " Also configure 'APPLICATION_ROOT' and 'PREFERRED_URL_SCHEME' as needed."
             )
         return adapter
+
+
+def _path_info(request: Request) -> str:
+    """Return the path that is matched, which may be empty, other than ``request.path``."""
+    exchange = request.exchange
+    if exchange is not None and exchange.target[:1] == b"/":
+        return path_of(exchange.target)[0]
+    path: str = request.environ.get("PATH_INFO", "")
+    return path.encode("latin-1").decode("utf-8", "replace")
+
+
+def _script_name(request: Request) -> str:
+    """Return where the app is mounted."""
+    if request.exchange is not None and "environ" not in request.__dict__:
+        return ""
+    name: str = request.environ.get("SCRIPT_NAME", "")
+    return name.encode("latin-1").decode("utf-8", "replace")
+
+
+def _scheme_for_map(request: Request) -> str:
+    """Return the scheme by which the map tells WebSocket handshakes (RFC 6455, section 4.1)."""
+    headers = request.headers
+    if headers.get("upgrade", "").lower() == "websocket":
+        wishes = headers.get("connection", "").lower().split(",")
+        if any(wish.strip(" \t") == "upgrade" for wish in wishes):
+            return "wss" if request.scheme == "https" else "ws"
+    return request.scheme
+
+
+def _without_standard_port(server_name: str, scheme: str) -> str:
+    """Return SERVER_NAME as browsers send it."""
+    standard = ":443" if scheme in ("https", "wss") else ":80"
+    return server_name.removesuffix(standard)
