@@ -12,10 +12,9 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from samovar.ambient import application_or_none
 from samovar.cli.dotenv import import_dotenv, load_dotenv
 from samovar.commands import AppGroup, ScriptInfo
-from samovar.context import has_app_context
-from samovar.current import current_app
 from samovar.loading import NoAppException
 
 DEFAULT_COMMANDS = {
@@ -148,7 +147,7 @@ class CommandGroup(AppGroup):
             click.secho(f"Error: {error.format_message()}\n", err=True, fg="red")
             return None
         # The app's commands have its context, and so have the callbacks of their parameters.
-        if not has_app_context() or current_app._get_current_object() is not app:
+        if application_or_none() is not app:
             ctx.with_resource(app.app_context())
         command = app.cli.get_command(ctx, cmd_name)
         assert command is None or isinstance(command, click.Command), "app.cli is a click group"

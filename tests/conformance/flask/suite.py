@@ -122,6 +122,27 @@ def run(arguments: list[str], *, show: bool) -> Outcomes:
     return outcomes
 
 
+def check_types() -> str:
+    """Check Flask's typing tests with mypy against the alias.
+
+    Returns:
+        What mypy found, or nothing.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        source = unpack(fetch(), Path(temporary))
+        alias = ROOT / "src" / "samovar" / "as_flask" / "alias"
+        options = ["--strict", "--explicit-package-bases", "--follow-imports=silent"]
+        done = subprocess.run(
+            [sys.executable, "-m", "mypy", *options, "--cache-dir", str(CACHE / "mypy"), "."],
+            cwd=source / "tests" / "type_check",
+            env=os.environ | {"MYPYPATH": os.pathsep.join([str(alias), str(ROOT / "src")])},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    return done.stdout + done.stderr if done.returncode else ""
+
+
 def expected_failures() -> dict[str, str]:
     """Return the listed failures: test ids and reasons."""
     listed: dict[str, str] = tomllib.loads((HERE / "expected_failures.toml").read_text("utf-8"))

@@ -13,3 +13,9 @@ def test_flasks_own_tests_pass() -> None:
     outcomes = suite.run([], show=False)
     assert len(outcomes) > 400, "the whole suite was collected"
     assert suite.findings(outcomes) == []
+
+
+@pytest.mark.conformance
+@pytest.mark.timeout(300)
+def test_flasks_own_typing_tests_pass() -> None:
+    assert suite.check_types() == ""
