@@ -48,17 +48,13 @@ class Framing:
 
     __slots__ = ("chunked", "last", "length", "no_body")
 
-    def __init__(
-        self, head: Head, exchange: HTTPExchange, status: int, length: int | None
-    ) -> None:
+    def __init__(self, head: Head, exchange: HTTPExchange, status: int, length: int | None) -> None:
         self.no_body = exchange.method == "HEAD" or status in NO_BODY
         self.length = head.content_length if length is None else length
         if self.no_body and head.content_length is not None:
             self.length = head.content_length  # what a GET would have had
         self.last = head.close or not exchange.keep_alive or not exchange.complete
-        self.chunked = (
-            self.length is None and not self.no_body and exchange.http_version == "1.1"
-        )
+        self.chunked = self.length is None and not self.no_body and exchange.http_version == "1.1"
         if self.length is None and not self.no_body and not self.chunked:
             self.last = True  # the end of the connection is the end of the body
 
