@@ -32,11 +32,6 @@ _SPARE_OVERHEAD = 16_384
 """Bytes of framing allowed beyond that, and beyond a head of the largest size: the trailer
 section and one large chunk extension."""
 
-_START = 32
-"""Bytes of a connection kept to tell an unknown method from noise: longer than any method."""
-
-_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"
-
 _SLASH = ord("/")
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+;=%]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
@@ -244,21 +239,20 @@ class RequestParser:
     """
 
     __slots__ = (
-        "_answered",
         "_approved_host",
+        "_began_inside",
+        "_body_size",
         "_carrier",
         "_fields",
-        "_start",
         "_head_size",
         "_max_fields",
         "_max_head",
         "_max_target",
         "_parser",
         "_policy_of",
-        "_start",
         "_settings",
+        "_start",
         "_wire_size",
-        "_body_size",
         "current",
         "error",
         "finished",
@@ -277,6 +271,7 @@ class RequestParser:
         self._parser = httptools.HttpRequestParser(self)
         self._approved_host: bytes | None = None
         self._start = b""
+        self._began_inside = False
         self.requests: deque[HTTPExchange] = deque()
         self.error: RequestError | None = None
         self.finished = False
@@ -299,6 +294,7 @@ class RequestParser:
             return
         if len(self._start) < _START:
             self._start = (self._start + data[:_START]).lstrip(b"\r\n")[:_START]
+        self._began_inside = False
         if len(data) > self._max_head:
             self._head_size = len(data)  # have the end of the head measure it
         try:
@@ -343,8 +339,6 @@ class RequestParser:
             raise _target_too_long(self._max_target)
         if len(fields) > self._max_fields:
             raise RequestError(431, f"There are more than {self._max_fields} field lines.")
-        if exchange.target[0] != _SLASH:
-            _check_target(method, exchange.target)
         if self._head_size:
             self._check_head_size(exchange)
         named = dict(fields)
@@ -359,7 +353,7 @@ class RequestParser:
             exchange.ordinary = False
         elif method == "CONNECT":
             raise RequestError(501, "CONNECT is for proxies, and this is an origin server.")
-        if exchange.target[:1] != b"/":
+        if exchange.target[0] != _SLASH:
             _check_target(exchange)
         if b"content-length" in named or b"transfer-encoding" in named:
             self._expect_body(exchange, named)
@@ -384,7 +378,7 @@ class RequestParser:
         exchange = self.current
         assert exchange is not None, "llhttp reports the end of a message that began"
         self.current = None
-        self._began_inside = self._answered = True
+        self._began_inside = True
         if self.in_body:
             self.in_body = False
             exchange.complete = True
@@ -492,21 +486,8 @@ class RequestParser:
             return RequestError(501, "The only transfer coding known here is chunked.")
         return RequestError(400, reason.replace("`", "'") + ".")
 
-    def _starts_with_unknown_method(self) -> bool:
-        """Whether the first request begins with a word that is no method.
-
-        Judged by what llhttp has seen in any case when it gives up, so that it does not matter
-        in which pieces the bytes came. Where a later request begins in them is not known.
-        """
-        if self._answered:
-            return False
-        word = self._start[: len(self._start) - len(self._start.lstrip(_LETTERS))]
-        return bool(word) and word not in _METHODS
-
 
 def _check_version(version: str, named: dict[bytes, bytes]) -> None:
-    if version == "0.9":
-        raise RequestError(400, "The request line names no version of HTTP.")
     if version != "1.0":
         raise RequestError(505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
     if b"transfer-encoding" in named:
@@ -545,15 +526,6 @@ def _explain_method(start: bytes) -> RequestError:
     if _METHOD_END.match(start, end) and start[:1] != b" ":
         return RequestError(501, "The request method is not known here.")
     return RequestError(400, "This is no HTTP request.")
-
-
-def _check_target(method: str, target: bytes) -> None:
-    """RFC 9112, section 3.2: what is not origin-form is absolute-form, or ``*`` for OPTIONS."""
-    if target == b"*":
-        if method != "OPTIONS":
-            raise RequestError(400, "The target * is for OPTIONS only.")
-    elif not target.lower().startswith((b"http://", b"https://")) and method != "CONNECT":
-        raise RequestError(400, "The request target must be a path or a URL.")
 
 
 def _target_too_long(limit: int) -> RequestError:

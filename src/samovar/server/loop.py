@@ -124,8 +124,15 @@ class Loop:
         ready = self._ready
         while True:
             if ready:
-                if not self._serve(ready.popleft()):
-                    return
+                connection = ready.popleft()
+                try:
+                    if not self._serve(connection):
+                        return
+                except Exception:
+                    # A defect of ours costs one connection, not the server.
+                    log.exception("The server failed; it closes one connection.")
+                    self._calls.clear()
+                    self._close(connection)
             elif not self._wait():
                 return
 
@@ -223,8 +230,12 @@ class Loop:
         return True
 
     def _close_doomed(self, connection: Connection) -> None:
-        """Close a connection whose last reply is out, once the client can have read it."""
-        if connection.last and connection.parser.current is not None:
+        """Close a connection whose last reply is out, once the client can have read it.
+
+        Closing at once would reset the connection where the client has sent more than was
+        read, and a reset may take the reply with it (RFC 9112, section 9.6).
+        """
+        if connection.last:
             self._linger(connection)
         else:
             self._close(connection)
