@@ -50,10 +50,17 @@ def steps(page: Path) -> list[Step]:
 
 
 def matches(seen: str, expected: str) -> bool:
-    """Compare; three dots stand for anything, and blanks at the end of a line cannot be seen."""
-    seen = re.sub(r"[ \t]+$", "", seen, flags=re.MULTILINE)
-    pattern = ".*?".join(re.escape(part) for part in expected.strip("\n").split("..."))
-    return re.fullmatch(pattern, seen.strip("\n"), re.DOTALL) is not None
+    """Compare; three dots stand for anything in a line, alone in a line for any lines or none.
+
+    Blanks at the end of a line cannot be seen, nor empty lines before and after.
+    """
+    pattern = ""
+    for line in expected.strip("\n").split("\n"):
+        if line == "...":
+            pattern += r"(?:.*\n)*?"
+        else:
+            pattern += ".*?".join(re.escape(part) for part in line.split("...")) + r"[ \t]*\n"
+    return re.fullmatch(pattern, seen.strip("\n") + "\n") is not None
 
 
 @dataclass
@@ -138,7 +145,7 @@ class Reader:
     def type(self, command: str) -> str:
         """Run a command and return what it prints."""
         words = shlex.split(command)
-        if words[:2] == ["samovar", "run"]:
+        if words[:2] == ["samovar", "run"] and "--help" not in words:
             self.stop()
             self.run_command = command
             return ""
