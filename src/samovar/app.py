@@ -45,7 +45,8 @@ from samovar.making import make_response
 from samovar.promises import ExcInfo
 from samovar.request import Request
 from samovar.response import Response
-from samovar.sessions import SecureCookieSessionInterface
+from samovar.sessions import SecureCookieSessionInterface, SessionInterface
+from samovar.signals import appcontext_popped, appcontext_tearing_down
 from samovar.testing import EnvironBuilder, FlaskClient, FlaskCliRunner
 from samovar.typing import ResponseReturnValue, StartResponse, StrPath, WSGIEnvironment
 from samovar.urls import AppURLs
@@ -86,6 +87,8 @@ _WATCHED = frozenset(WATCHED_METHODS) | {
     "url_map_class",
 }
 """Attributes whose assignment may change how requests are answered."""
+
+_CONVERTERS = ("ensure_sync", "async_to_sync")
 
 _SESSION_METHODS = (
     "get_cookie_name",
@@ -178,21 +181,8 @@ class App(AppURLs):
             for name, original in self._originals.items()
             if name in attributes or getattr(type(self), name) is not original
         )
-
-    @property
-    def converts_async(self) -> bool:
-        """Whether the program has its own way to call ``async def`` functions."""
-        return not self.replaced.isdisjoint(("ensure_sync", "async_to_sync"))
-
-    @property
-    def session_opens_late(self) -> bool:
-        """Whether nobody can tell if a session is opened at its first use: with the default one."""
-        interface = self.session_interface
-        return all(
-            getattr(type(interface), name, None) is getattr(SecureCookieSessionInterface, name)
-            and name not in interface.__dict__
-            for name in _SESSION_METHODS
-        )
+        attributes["converts_async"] = not self.replaced.isdisjoint(_CONVERTERS)
+        attributes["session_opens_late"] = _opens_late(self.session_interface)
 
     def run(
         self,
@@ -345,7 +335,8 @@ class App(AppURLs):
 
     def full_dispatch_request(self) -> Response:
         """Answer the current request, with hooks and error handlers."""
-        return run_steps(full_dispatch_steps(self))
+        response: Response = run_steps(full_dispatch_steps(self))
+        return response
 
     def finalize_request(
         self, rv: ResponseReturnValue | HTTPException, from_error_handler: bool = False
@@ -389,7 +380,7 @@ class App(AppURLs):
         """
         context = self.request_context(environ)
         try:
-            response = run_steps(respond_steps(self, context))
+            response: Response = run_steps(respond_steps(self, context))
             return response(environ, start_response)
         finally:
             preserve = environ.get("werkzeug.debug.preserve_context")
@@ -407,8 +398,26 @@ class App(AppURLs):
         """Answer a request as WSGI has it, through middleware if there is any."""
         return self.wsgi_app(environ, start_response)
 
+    @property
+    def tears_down_apps(self) -> bool:
+        """Whether anybody wants to know when an application context ends."""
+        return bool(
+            self.teardown_appcontext_funcs
+            or appcontext_tearing_down.receivers
+            or appcontext_popped.receivers
+            or "do_teardown_appcontext" in self.replaced
+        )
+
 
 App._originals = {name: getattr(App, name) for name in WATCHED_METHODS}
+
+
+def _opens_late(interface: SessionInterface) -> bool:
+    return all(
+        getattr(type(interface), name, None) is getattr(SecureCookieSessionInterface, name)
+        and name not in interface.__dict__
+        for name in _SESSION_METHODS
+    )
 
 
 def _given_or_current(exc: BaseException | None) -> BaseException | None:

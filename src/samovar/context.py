@@ -54,11 +54,13 @@ class _Owner(Application, Protocol):
     """What contexts ask of their app beyond :class:`samovar.typing.Application`."""
 
     @property
-    def teardown_appcontext_funcs(self) -> list[Any]: ...
-
-    @property
     def session_opens_late(self) -> bool:
         """Whether nobody can tell if a session is opened at its first use."""
+        ...
+
+    @property
+    def tears_down_apps(self) -> bool:
+        """Whether anybody wants to know when an application context ends."""
         ...
 
     def make_request(self, exchange: Exchange) -> Request: ...
@@ -189,17 +191,16 @@ def _show(app_ctx: AppContext | None, request_ctx: RequestContext | None) -> _Pu
     return _Push(frame, innermost.set(frame))
 
 
-def _undo(push: _Push, app_ctx: AppContext | None, request_ctx: RequestContext | None) -> None:
-    """Undo a push, so that these contexts are visible, which normally were before it."""
-    if innermost.get(None) is push.standpoint:
-        try:
-            innermost.reset(push.token)
-        except (ValueError, RuntimeError):
-            # Another task or thread pushed it, and this one has taken its variables over.
-            pass
-        else:
-            return
-    innermost.set(_Frame(app_ctx, request_ctx))
+def _reset(push: _Push) -> bool:
+    """Undo a push if it is the innermost one, which it normally is."""
+    if innermost.get(None) is not push.standpoint:
+        return False
+    try:
+        innermost.reset(push.token)
+    except (ValueError, RuntimeError):
+        # Another task or thread pushed it, and this one has taken its variables over.
+        return False
+    return True
 
 
 class AppContext:
@@ -263,7 +264,8 @@ class AppContext:
         finally:
             current, request_ctx = _visible()
             push = self._pushed.pop()
-            _undo(push, push.app_ctx, request_ctx)
+            if not _reset(push):
+                innermost.set(_Frame(push.app_ctx, request_ctx))
         if current is not self:
             raise AssertionError(f"Popped wrong app context. ({current!r} instead of {self!r})")
         self._note_popped()
@@ -280,7 +282,8 @@ class AppContext:
         try:
             yield from cast(_Owner, self.app).teardown_appcontext_steps(exc)
         finally:
-            _undo(push, *outer)
+            if not _reset(push):
+                innermost.set(_Frame(*outer))
         self._note_popped()
 
     def _note_popped(self) -> None:
@@ -450,10 +453,9 @@ class RequestContext:
         owns_app = False
         if outer is not None and outer.app is self.app:
             self.app_ctx = outer
-        elif not self._pushed:
-            owns_app = True
-            self.app_ctx = cast(AppContext, self.app.app_context())
-            self.app_ctx._held = True
+        else:
+            # The application context itself is made when somebody asks for it.
+            owns_app = not self._pushed
         token = innermost.set(self)
         self._pushed.append(_Push(self, token, outer, outer_request, owns_app))
         if owns_app and appcontext_pushed.receivers:
@@ -502,19 +504,32 @@ class RequestContext:
                 if close is not None:
                     close()
         finally:
-            app_ctx, current = _visible()
+            current = _request_ctx_or_none()
             push = self._pushed.pop()
-            if push.owns_app:
-                app_ctx = push.app_ctx
-            _undo(push, app_ctx, push.request_ctx)
+            if not _reset(push):
+                app_ctx = push.app_ctx if push.owns_app else _app_ctx_or_none()
+                innermost.set(_Frame(app_ctx, push.request_ctx))
             if last:
                 _break_cycle(self.request)
             if push.owns_app:
-                yield from self.app_ctx.release_steps(exc, push.request_ctx)
+                yield from self._release_app_steps(exc, push.request_ctx)
             if current is not self:
                 raise AssertionError(
                     f"Popped wrong request context. ({current!r} instead of {self!r})"
                 )
+
+    def _release_app_steps(
+        self, exc: BaseException | None, request_ctx: RequestContext | None
+    ) -> Steps[None]:
+        """End the application context; one that nobody asked for is only made to be torn down."""
+        app_ctx = self.app_ctx if cast(_Owner, self.app).tears_down_apps else self._made_app_ctx()
+        if app_ctx is not None:
+            yield from app_ctx.release_steps(exc, request_ctx)
+            # Pushed again, the request gets a new one.
+            del self.app_ctx
+
+    def _made_app_ctx(self) -> AppContext | None:
+        return self.app_ctx if "app_ctx" in self.made else None
 
     def __enter__(self) -> Self:
         self.push()

@@ -22,15 +22,17 @@ import sys
 from collections.abc import Callable
 from itertools import chain
 from types import CoroutineType
-from typing import Any
+from typing import Any, cast
 
 from werkzeug.exceptions import BadRequestKeyError, HTTPException, InternalServerError
 from werkzeug.routing import RoutingException
 
 from samovar.awaiting import Steps
-from samovar.context import RequestContext, request_ctx
+from samovar.context import RequestContext, _current_request_ctx
 from samovar.core import AppCore
+from samovar.exchange import Reply
 from samovar.response import Response
+from samovar.sessions import SessionMixin
 from samovar.signals import (
     appcontext_tearing_down,
     got_request_exception,
@@ -38,6 +40,8 @@ from samovar.signals import (
     request_started,
     request_tearing_down,
 )
+
+Shortcut = Callable[[Any], Reply | None]
 
 
 def invoke(app: AppCore, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Steps[Any]:
@@ -60,10 +64,20 @@ def take_step(app: AppCore, name: str, *args: Any) -> Steps[Any]:
     return result
 
 
-def respond_steps(app: AppCore, context: RequestContext) -> Steps[Response]:
+def respond_steps(
+    app: AppCore, context: RequestContext, shortcut: Shortcut | None = None
+) -> Steps[Any]:
     """Push a context and answer its request.
 
     The caller pops the context, whatever happens, with the context's ``error``.
+
+    Args:
+        app: The app.
+        context: The context, which is not pushed yet.
+        shortcut: Makes a reply of what a view returned without a response, where it can.
+
+    Returns:
+        The response, or the shortcut's reply.
 
     Raises:
         Exception: What the program raises, where errors are propagated (in debug mode and in
@@ -71,6 +85,8 @@ def respond_steps(app: AppCore, context: RequestContext) -> Steps[Response]:
     """
     try:
         context.push()
+        if shortcut is not None:
+            return (yield from full_dispatch_steps(app, shortcut))
         response: Response = yield from take_step(app, "full_dispatch_request")
         return response
     except Exception as error:
@@ -87,7 +103,7 @@ def recover_steps(app: AppCore, context: RequestContext, error: Exception) -> St
     return response
 
 
-def full_dispatch_steps(app: AppCore) -> Steps[Response]:
+def full_dispatch_steps(app: AppCore, shortcut: Shortcut | None = None) -> Steps[Any]:
     """Answer the current request, error handlers and response functions included."""
     if not app._got_first_request:
         app._got_first_request = True
@@ -99,6 +115,10 @@ def full_dispatch_steps(app: AppCore) -> Steps[Response]:
             result = yield from take_step(app, "dispatch_request")
     except Exception as error:
         result = yield from take_step(app, "handle_user_exception", error)
+    if shortcut is not None:
+        reply = shortcut(result)
+        if reply is not None:
+            return reply
     response: Response = yield from take_step(app, "finalize_request", result)
     return response
 
@@ -107,7 +127,7 @@ def preprocess_steps(app: AppCore) -> Steps[Any]:
     """Call the functions that come before the view; return what one of them answers."""
     if not (app.url_value_preprocessors or app.before_request_funcs):
         return None
-    request = request_ctx.request
+    request = _current_request_ctx().request
     scopes = (None, *reversed(request.blueprints))
     for scope in scopes:
         if scope in app.url_value_preprocessors:
@@ -124,7 +144,7 @@ def preprocess_steps(app: AppCore) -> Steps[Any]:
 
 def dispatch_steps(app: AppCore) -> Steps[Any]:
     """Call the view that the request matched."""
-    request = request_ctx.request
+    request = _current_request_ctx().request
     if request.routing_exception is not None:
         app.raise_routing_exception(request)
     rule = request.url_rule
@@ -144,7 +164,7 @@ def handle_user_exception_steps(app: AppCore, error: Exception) -> Steps[Any]:
         error.show_exception = True
     if isinstance(error, HTTPException) and not app.trap_http_exception(error):
         return (yield from take_step(app, "handle_http_exception", error))
-    handler = app._find_error_handler(error, request_ctx.request.blueprints)
+    handler = app._find_error_handler(error, _current_request_ctx().request.blueprints)
     if handler is None:
         raise error
     return (yield from invoke(app, handler, error))
@@ -155,7 +175,7 @@ def handle_http_exception_steps(app: AppCore, error: HTTPException) -> Steps[Any
     # Without a code it carries a finished response; a routing exception is a redirect.
     if error.code is None or isinstance(error, RoutingException):
         return error
-    handler = app._find_error_handler(error, request_ctx.request.blueprints)
+    handler = app._find_error_handler(error, _current_request_ctx().request.blueprints)
     if handler is None:
         return error
     return (yield from invoke(app, handler, error))
@@ -174,7 +194,7 @@ def handle_exception_steps(app: AppCore, error: Exception) -> Steps[Response]:
     app.log_exception(exc_info)
     server_error = InternalServerError(original_exception=error)
     result: Any = server_error
-    handler = app._find_error_handler(server_error, request_ctx.request.blueprints)
+    handler = app._find_error_handler(server_error, _current_request_ctx().request.blueprints)
     if handler is not None:
         result = yield from invoke(app, handler, server_error)
     response: Response = yield from take_step(app, "finalize_request", result, True)
@@ -204,7 +224,7 @@ def finalize_steps(app: AppCore, result: Any, from_error_handler: bool = False) 
 
 def process_response_steps(app: AppCore, response: Any) -> Steps[Any]:
     """Call the functions that come after the view, and save the session."""
-    context = request_ctx._get_current_object()
+    context = _current_request_ctx()
     for after in context._after_request_functions:
         response = yield from invoke(app, after, response)
     if app.after_request_funcs:
@@ -216,7 +236,7 @@ def process_response_steps(app: AppCore, response: Any) -> Steps[Any]:
         interface = app.session_interface
         session = context._session
         if not interface.is_null_session(session):
-            interface.save_session(app, session, response)
+            interface.save_session(app, cast(SessionMixin, session), response)
     return response
 
 
@@ -239,7 +259,7 @@ def session_matters(app: AppCore, context: RequestContext) -> bool:
 def teardown_request_steps(app: AppCore, error: BaseException | None) -> Steps[None]:
     """Call the functions for the end of a request."""
     if app.teardown_request_funcs:
-        for scope in chain(request_ctx.request.blueprints, (None,)):
+        for scope in chain(_current_request_ctx().request.blueprints, (None,)):
             if scope in app.teardown_request_funcs:
                 for teardown in reversed(app.teardown_request_funcs[scope]):
                     yield from invoke(app, teardown, error)

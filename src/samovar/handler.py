@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Coroutine
 from contextvars import Context, Token, copy_context
+from functools import partial
 from time import perf_counter
 from types import CoroutineType
 from typing import Any
@@ -23,7 +24,7 @@ from samovar.ambient import Standpoint, innermost
 from samovar.app import App
 from samovar.awaiting import Steps, adopt, await_steps
 from samovar.context import RequestContext
-from samovar.cycle import recover_steps, respond_steps, take_step
+from samovar.cycle import Shortcut, recover_steps, respond_steps, session_matters, take_step
 from samovar.exchange import Answer, BodyPolicy, Exchange, Reply
 from samovar.incoming import path_of
 from samovar.json.provider import DefaultJSONProvider
@@ -63,6 +64,7 @@ class _Plan:
     """What is known of an app until something is assigned to it.
 
     Attributes:
+        app: The app.
         direct: Whether the short way may be taken at all.
         url_map: The URL map.
         revision: The map's revision that the plan was made for.
@@ -74,6 +76,7 @@ class _Plan:
     """
 
     __slots__ = (
+        "app",
         "direct",
         "index",
         "json",
@@ -85,6 +88,7 @@ class _Plan:
     )
 
     def __init__(self, app: App) -> None:
+        self.app = app
         response_class = app.response_class
         # Of a map that is not ours, nothing is known but what it answers.
         self.url_map = app.url_map if isinstance(app.url_map, Map) else Map()
@@ -149,10 +153,10 @@ class AppHandler:
             or _on_pushed
             or _on_popped
         ):
-            return self._go_through(exchange)
+            return self._go_through(plan, exchange)
         config = app.config
         if config["TRUSTED_HOSTS"] is not None or (config["SECRET_KEY"] and _has_cookie(exchange)):
-            return self._go_through(exchange)
+            return self._go_through(plan, exchange)
 
         route = arguments = None
         literal = plan.literal.get(exchange.target)
@@ -161,7 +165,7 @@ class AppHandler:
         elif (found := _find(plan.index, exchange)) is not None:
             route, arguments = found
         if route is None or (plan.index.has_websockets and _wants_upgrade(exchange)):
-            return self._go_through(exchange)
+            return self._go_through(plan, exchange)
 
         context = _new_context(RequestContext)
         context.app = app
@@ -195,7 +199,7 @@ class AppHandler:
         innermost.reset(token)
         return reply
 
-    def _go_through(self, exchange: Exchange) -> Answer:
+    def _go_through(self, plan: _Plan, exchange: Exchange) -> Answer:
         """Answer by the whole request cycle."""
         app = self.app
         if not app.replaced.isdisjoint(("wsgi_app", "__call__")):
@@ -205,13 +209,18 @@ class AppHandler:
             context = app.request_context(exchange.environ())
         else:
             context = RequestContext.for_exchange(app, exchange)
-        return _start(self._cycle(context, exchange), context)
+        shortcut = None
+        if plan.direct and not (app.after_request_funcs or _on_finished):
+            shortcut = partial(_plain_reply, plan, context)
+        return _start(self._cycle(context, exchange, shortcut), context)
 
-    def _cycle(self, context: RequestContext, exchange: Exchange) -> Steps[Reply]:
+    def _cycle(
+        self, context: RequestContext, exchange: Exchange, shortcut: Shortcut | None
+    ) -> Steps[Reply]:
         app = self.app
         try:
-            response = yield from respond_steps(app, context)
-            return reply_of(response, exchange)
+            answer = yield from respond_steps(app, context, shortcut)
+            return answer if isinstance(answer, Reply) else reply_of(answer, exchange)
         finally:
             yield from context.pop_steps(app.error_for_teardown(context))
 
@@ -316,14 +325,16 @@ def _find(index: RouteIndex, exchange: Exchange) -> tuple[Route, dict[str, Any]]
 
 def _take_note(route: Route, spent: float) -> None:
     """Keep account of a view's run time, which says whether it is known to block."""
-    route.cost += (spent - route.cost) / 5
-    route.blocks = route.cost >= BLOCKING
+    cost = route.cost + (spent - route.cost) / 5
+    # An average that has gone down is forgotten: the next request is not to be slowed down by it.
+    route.cost = cost if cost > NOTEWORTHY else 0.0
+    route.blocks = cost >= BLOCKING
 
 
 def _plain_reply(plan: _Plan, context: RequestContext, returned: Any) -> Reply | None:
     """Return the reply for a plain result, or None where a response has to be made."""
     if context.made:
-        if not (context.session_waits and _HARMLESS.issuperset(context.made)):
+        if not _HARMLESS.issuperset(context.made) or session_matters(plan.app, context):
             return None
         if "request" in context.made:
             made = context.request.__dict__

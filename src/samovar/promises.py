@@ -28,14 +28,14 @@ class AppPromises(BlueprintHost):
 
     Attributes:
         replaced: The names of those methods that the program put something else in the place of.
+        converts_async: Whether the program has its own way to call ``async def`` functions.
+        session_opens_late: Whether nobody can tell if a session is opened at its first use, as
+            with the sessions that come with the app.
     """
 
     replaced: frozenset[str] = frozenset()
-
-    @property
-    @abstractmethod
-    def converts_async(self) -> bool:
-        """Whether the program has its own way to call ``async def`` functions."""
+    converts_async: bool = False
+    session_opens_late: bool = False
 
     @abstractmethod
     def app_context(self) -> AppContext:

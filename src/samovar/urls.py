@@ -65,7 +65,12 @@ class AppURLs(AppCore):
         ):
             return None
         request = context.request
-        if "upgrade" in request.headers or request.scheme in ("ws", "wss"):
+        exchange = request.exchange
+        if exchange is None:
+            upgrades = "HTTP_UPGRADE" in request.environ or request.scheme in ("ws", "wss")
+        else:
+            upgrades = any(name == b"upgrade" for name, _ in exchange.fields)
+        if upgrades:
             return None
         found = self.route_index.find(_path_info(request), request.method)
         return None if found is None else (found[0].rule, found[1])
