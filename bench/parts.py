@@ -8,8 +8,10 @@ the best of many repeats hardly depends on what else the machine does.
 from __future__ import annotations
 
 import argparse
+import cProfile
 import importlib
 import os
+import pstats
 import sys
 import timeit
 from collections.abc import Callable, Sequence
@@ -19,13 +21,19 @@ from bench.model import APPS, FILES
 from samovar.exchange import Handler, Reply
 from samovar.handler import AppHandler
 from samovar.server.connection import Connection
-from samovar.server.http1 import HTTPExchange, RequestParser
+from samovar.server.http1 import HTTPExchange
 from samovar.server.loop import Loop
 from samovar.server.settings import Settings
 from samovar.server.wsgi import WSGIHandler
 
-_CALLS = 10_000
-_REPEATS = 15
+_CALLS = 1_000  # few, so that a series fits between two disturbances
+_REPEATS = 100
+_WARM = 100
+_SHOWN = 40
+
+
+def _nothing() -> None:
+    pass
 
 
 class StandIn:
@@ -75,12 +83,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.parts", description=__doc__)
     parser.add_argument("paths", nargs="*", default=["/", "/user/7"])
     parser.add_argument("--variant", default="plain", help="plain, routes or hooks")
+    parser.add_argument("--functions", action="store_true", help="list functions, by cProfile")
     options = parser.parse_args(arguments)
     os.environ |= {"BENCH_VARIANT": options.variant, "BENCH_FILES": str(FILES)}
     sys.path.insert(0, str(APPS))
     app = importlib.import_module("samovar_app").app
     wsgi = importlib.import_module("raw_wsgi").app
     head = _head("/")
+    if options.functions:
+        for path in options.paths:
+            _list_functions(AppHandler(app), _head(path))
+        return 0
     print("us per request, best of many; kernel, event loop's wait and network excluded\n")
     _show("server alone (constant reply)", _serve(Constant(), head))
     _show("  of which parser", _parse(head))
@@ -119,23 +132,35 @@ def _parse(head: bytes) -> float:
 
 
 def _handle(handler: Handler, head: bytes) -> float:
-    """Time the handler alone, less the making of the exchanges that it needs fresh."""
+    """Time the handler alone. Each call gets an exchange of its own, made beforehand."""
     parser = _connection(handler, head)[1].parser
-    exchanges = _exchanges(parser, head)
-    return _time(lambda: handler.handle(next(exchanges)))
+    exchanges: list[HTTPExchange] = []
+
+    def make() -> None:
+        exchanges.clear()
+        for _ in range(_CALLS):
+            parser.feed(head)
+            exchanges.append(parser.requests.popleft())
+
+    return _time(lambda: handler.handle(exchanges.pop()), make)
 
 
-def _exchanges(parser: RequestParser, head: bytes) -> Any:
-    made: list[HTTPExchange] = []
-    for _ in range(_CALLS * _REPEATS):
-        parser.feed(head)
-        made.append(parser.requests.popleft())
-    return iter(made)
+def _list_functions(handler: Handler, head: bytes) -> None:
+    """Print the functions by their own time, which tracing inflates where they are short."""
+    loop, connection = _connection(handler, head)
+    for _ in range(_WARM):
+        loop._serve(connection)
+    profile = cProfile.Profile()
+    profile.enable()
+    for _ in range(_CALLS):
+        loop._serve(connection)
+    profile.disable()
+    pstats.Stats(profile).sort_stats("tottime").print_stats(_SHOWN)
 
 
-def _time(function: Callable[[], object]) -> float:
-    """Return microseconds for one call."""
-    return min(timeit.repeat(function, number=_CALLS, repeat=_REPEATS)) / _CALLS * 1e6
+def _time(function: Callable[[], object], prepare: Callable[[], object] = _nothing) -> float:
+    """Return microseconds for one call; ``prepare`` is called before each series of calls."""
+    return min(timeit.repeat(function, prepare, number=_CALLS, repeat=_REPEATS)) / _CALLS * 1e6
 
 
 def _show(what: str, microseconds: float) -> None:
