@@ -1,0 +1,71 @@
+"""Arbitrary bytes in arbitrary pieces: no exception escapes, and the pieces do not matter."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.parsing import outcome
+from tests.support.wire import cut, read_cases
+
+WIRES = [case.data for kind in ("valid", "invalid") for case in read_cases(kind)]
+
+LINES = [
+    b"GET / HTTP/1.1\r\n",
+    b"POST /a?b HTTP/1.1\r\n",
+    b"HEAD http://a/ HTTP/1.0\r\n",
+    b"OPTIONS * HTTP/1.1\r\n",
+    b"Host: a\r\n",
+    b"Content-Length: 5\r\n",
+    b"Content-Length: 0\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Connection: close\r\n",
+    b"Connection: keep-alive, upgrade\r\n",
+    b"Upgrade: websocket\r\n",
+    b"Expect: 100-continue\r\n",
+    b"X-Long: " + b"a" * 300 + b"\r\n",
+    b"hello",
+    b"5\r\nhello\r\n",
+    b"0\r\n",
+    b"\r\n",
+    b"\n",
+    b"\r",
+    b" ",
+    b":",
+    b"\0",
+]
+
+
+@st.composite
+def damaged_wires(draw: st.DrawFn) -> bytes:
+    """A wire file of which a stretch was replaced."""
+    wire = draw(st.sampled_from(WIRES))
+    start = draw(st.integers(0, len(wire)))
+    end = draw(st.integers(start, min(start + 20, len(wire))))
+    return wire[:start] + draw(st.binary(max_size=10)) + wire[end:]
+
+
+def messages() -> st.SearchStrategy[bytes]:
+    """Bytes that are sometimes requests."""
+    lines = st.lists(st.sampled_from(LINES) | st.binary(max_size=8), max_size=20).map(b"".join)
+    return lines | damaged_wires() | st.binary(max_size=200)
+
+
+@settings(max_examples=400)
+@given(message=messages(), places=st.lists(st.integers(0, 2000), max_size=10))
+def test_outcome_does_not_depend_on_the_pieces(message: bytes, places: list[int]) -> None:
+    whole = outcome([message])
+    fitting = sorted({place for place in places if place < len(message)})
+    assert outcome(cut(message, fitting)) == whole
+    assert outcome([message[at : at + 1] for at in range(len(message))]) == whole
+    assert whole[1] != 500
+
+
+@settings(max_examples=200)
+@given(first=messages(), second=messages())
+def test_more_bytes_change_nothing_of_what_was_decided(first: bytes, second: bytes) -> None:
+    requests, status = outcome([first])
+    later_requests, later_status = outcome([first, second])
+    assert later_requests[: len(requests)] == requests
+    if status is not None:
+        assert (later_requests, later_status) == (requests, status)
