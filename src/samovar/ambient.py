@@ -23,6 +23,17 @@ itself. Elsewhere, in a script or a test, say so:
 """
 
 
+NO_REQUEST = """\
+Working outside of request context.
+
+What you used needs a request that is being answered: call it from a view function, or from a
+function that a view calls. To try it in a test or a shell, make a request up:
+
+    with app.test_request_context("/path"):
+        ...\
+"""
+
+
 class Standpoint(Protocol):
     """What :data:`innermost` holds: the contexts that are current together."""
 

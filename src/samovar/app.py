@@ -21,7 +21,6 @@ from samovar.context import (
     RequestContext,
     _app_ctx_or_none,
     _request_ctx_or_none,
-    _unset,
     has_request_context,
     request,
 )
@@ -41,6 +40,7 @@ from samovar.cycle import (
 )
 from samovar.errors import attach_enctype_error_multidict
 from samovar.exchange import Exchange
+from samovar.frames import unset
 from samovar.making import make_response
 from samovar.promises import ExcInfo
 from samovar.request import Request
@@ -65,9 +65,7 @@ WATCHED_METHODS = (
     "handle_exception",
     "handle_http_exception",
     "handle_user_exception",
-    "make_request",
     "make_response",
-    "match",
     "preprocess_request",
     "process_response",
     "request_context",
@@ -132,7 +130,7 @@ class App(AppURLs):
     _originals: ClassVar[dict[str, Any]] = {}
     """The class's own methods of :data:`WATCHED_METHODS`, to tell others from."""
 
-    plan: Any = None
+    _plan: Any = None
     """What the handler worked out for this app, None where it has to do so (again)."""
 
     def __init__(
@@ -165,24 +163,24 @@ class App(AppURLs):
         # PERF: noticed here, once, instead of being looked for with each request.
         super().__setattr__(name, value)
         if name in _WATCHED:
-            self.note_changes()
+            self._note_changes()
 
     def __delattr__(self, name: str) -> None:
         super().__delattr__(name)
         if name in _WATCHED:
-            self.note_changes()
+            self._note_changes()
 
-    def note_changes(self) -> None:
+    def _note_changes(self) -> None:
         """See which methods the program replaced; called after each change and at the start."""
         attributes = self.__dict__
-        attributes["plan"] = None
-        attributes["replaced"] = frozenset(
+        attributes["_plan"] = None
+        attributes["_replaced"] = frozenset(
             name
             for name, original in self._originals.items()
             if name in attributes or getattr(type(self), name) is not original
         )
-        attributes["converts_async"] = not self.replaced.isdisjoint(_CONVERTERS)
-        attributes["session_opens_late"] = _opens_late(self.session_interface)
+        attributes["_converts_async"] = not self._replaced.isdisjoint(_CONVERTERS)
+        attributes["_session_opens_late"] = _opens_late(self.session_interface)
 
     def run(
         self,
@@ -251,7 +249,7 @@ class App(AppURLs):
         finally:
             builder.close()
 
-    def make_request(self, exchange: Exchange) -> Request:
+    def _make_request(self, exchange: Exchange) -> Request:
         """Return the request object of an exchange."""
         cls = self.request_class
         request = (
@@ -260,7 +258,7 @@ class App(AppURLs):
         request.json_module = self.json
         return request
 
-    def explain_missing_files(self, request: Request) -> None:
+    def _explain_missing_files(self, request: Request) -> None:
         """Have ``request.files`` say what is wrong with a form that brought none."""
         attach_enctype_error_multidict(request)
 
@@ -349,7 +347,7 @@ class App(AppURLs):
         result: Response = run_steps(process_response_steps(self, response))
         return result
 
-    def do_teardown_request(self, exc: BaseException | None = _unset) -> None:
+    def do_teardown_request(self, exc: BaseException | None = unset) -> None:
         """Call the functions for the end of a request.
 
         Args:
@@ -357,7 +355,7 @@ class App(AppURLs):
         """
         run_steps(teardown_request_steps(self, _given_or_current(exc)))
 
-    def do_teardown_appcontext(self, exc: BaseException | None = _unset) -> None:
+    def do_teardown_appcontext(self, exc: BaseException | None = unset) -> None:
         """Call the functions for the end of an application context.
 
         Args:
@@ -365,11 +363,11 @@ class App(AppURLs):
         """
         run_steps(teardown_appcontext_steps(self, _given_or_current(exc)))
 
-    def teardown_request_steps(self, exc: BaseException | None) -> Steps[None]:
+    def _teardown_request_steps(self, exc: BaseException | None) -> Steps[None]:
         """Do what :meth:`do_teardown_request` does, in steps."""
         return take_step(self, "do_teardown_request", exc)
 
-    def teardown_appcontext_steps(self, exc: BaseException | None) -> Steps[None]:
+    def _teardown_appcontext_steps(self, exc: BaseException | None) -> Steps[None]:
         """Do what :meth:`do_teardown_appcontext` does, in steps."""
         return take_step(self, "do_teardown_appcontext", exc)
 
@@ -387,9 +385,9 @@ class App(AppURLs):
             if preserve is not None:
                 preserve(_app_ctx_or_none())
                 preserve(_request_ctx_or_none())
-            context.pop(self.error_for_teardown(context))
+            context.pop(self._error_for_teardown(context))
 
-    def error_for_teardown(self, context: RequestContext) -> BaseException | None:
+    def _error_for_teardown(self, context: RequestContext) -> BaseException | None:
         """Return the error that ended a request, unless the teardown functions ignore it."""
         error = context.error
         return None if error is not None and self.should_ignore_error(error) else error
@@ -399,13 +397,13 @@ class App(AppURLs):
         return self.wsgi_app(environ, start_response)
 
     @property
-    def tears_down_apps(self) -> bool:
+    def _tears_down_apps(self) -> bool:
         """Whether anybody wants to know when an application context ends."""
         return bool(
             self.teardown_appcontext_funcs
             or appcontext_tearing_down.receivers
             or appcontext_popped.receivers
-            or "do_teardown_appcontext" in self.replaced
+            or "do_teardown_appcontext" in self._replaced
         )
 
 
@@ -421,7 +419,7 @@ def _opens_late(interface: SessionInterface) -> bool:
 
 
 def _given_or_current(exc: BaseException | None) -> BaseException | None:
-    return sys.exc_info()[1] if exc is _unset else exc
+    return sys.exc_info()[1] if exc is unset else exc
 
 
 def _name_of_caller(app: App) -> str:

@@ -46,7 +46,7 @@ Shortcut = Callable[[Any], Reply | None]
 
 def invoke(app: AppCore, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Steps[Any]:
     """Call a view, hook or handler of the program, and have its result awaited if need be."""
-    if app.converts_async:
+    if app._converts_async:
         return app.ensure_sync(func)(*args, **kwargs)
     result = func(*args, **kwargs)
     if type(result) is CoroutineType or hasattr(type(result), "__await__"):
@@ -56,7 +56,7 @@ def invoke(app: AppCore, func: Callable[..., Any], *args: Any, **kwargs: Any) ->
 
 def take_step(app: AppCore, name: str, *args: Any) -> Steps[Any]:
     """Take a step of the cycle, or call the method that the program put in its place."""
-    if name not in app.replaced:
+    if name not in app._replaced:
         return (yield from _STEPS[name](app, *args))
     result = getattr(app, name)(*args)
     if type(result) is CoroutineType:

@@ -93,14 +93,14 @@ class _Plan:
         # Of a map that is not ours, nothing is known but what it answers.
         self.url_map = app.url_map if isinstance(app.url_map, Map) else Map()
         self.revision = self.url_map.revision
-        self.index: RouteIndex = app.route_index
+        self.index: RouteIndex = app._route_index
         self.literal = self.index.literal
         self.direct = (
             app._got_first_request
-            and not app.replaced
+            and not app._replaced
             and response_class is Response
             and response_class.default_status == 200
-            and app.session_opens_late
+            and app._session_opens_late
             and self.index.decides
             and not app.subdomain_matching
             and getattr(app.request_class, "close", None) is RequestBase.close
@@ -135,7 +135,7 @@ class AppHandler:
                 and in testing.
         """
         app = self.app
-        plan: _Plan = app.plan or _make_plan(app)
+        plan: _Plan = app._plan or _make_plan(app)
         if plan.revision != plan.url_map.revision:
             plan = _make_plan(app)
         # What is registered is looked at each time, for programs change it at any time.
@@ -202,10 +202,10 @@ class AppHandler:
     def _go_through(self, plan: _Plan, exchange: Exchange) -> Answer:
         """Answer by the whole request cycle."""
         app = self.app
-        if not app.replaced.isdisjoint(("wsgi_app", "__call__")):
+        if not app._replaced.isdisjoint(("wsgi_app", "__call__")):
             return called(app, exchange)
         context: RequestContext
-        if "request_context" in app.replaced:
+        if "request_context" in app._replaced:
             context = app.request_context(exchange.environ())
         else:
             context = RequestContext.for_exchange(app, exchange)
@@ -222,7 +222,7 @@ class AppHandler:
             answer = yield from respond_steps(app, context, shortcut)
             return answer if isinstance(answer, Reply) else reply_of(answer, exchange)
         finally:
-            yield from context.pop_steps(app.error_for_teardown(context))
+            yield from context.pop_steps(app._error_for_teardown(context))
 
     def _finish(
         self,
@@ -250,7 +250,7 @@ class AppHandler:
                 response = yield from recover_steps(app, context, unhandled)
             return reply_of(response, exchange)
         finally:
-            yield from context.pop_steps(app.error_for_teardown(context))
+            yield from context.pop_steps(app._error_for_teardown(context))
 
     async def _answer_later(
         self, plan: _Plan, context: RequestContext, coroutine: Coroutine[Any, Any, Any]
@@ -283,7 +283,7 @@ class AppHandler:
 
     def caught_blocking(self, exchange: Exchange) -> None:
         """Remember that the view which this request matched holds others up."""
-        index = self.app.route_index
+        index = self.app._route_index
         literal = index.literal.get(exchange.target)
         if literal is not None:
             route = literal.get(exchange.method)
@@ -296,8 +296,8 @@ class AppHandler:
 
 
 def _make_plan(app: App) -> _Plan:
-    app.note_changes()
-    plan = app.plan = _Plan(app)
+    app._note_changes()
+    plan = app._plan = _Plan(app)
     return plan
 
 

@@ -33,9 +33,9 @@ class AppPromises(BlueprintHost):
             with the sessions that come with the app.
     """
 
-    replaced: frozenset[str] = frozenset()
-    converts_async: bool = False
-    session_opens_late: bool = False
+    _replaced: frozenset[str] = frozenset()
+    _converts_async: bool = False
+    _session_opens_late: bool = False
 
     @abstractmethod
     def app_context(self) -> AppContext:

@@ -25,7 +25,7 @@ T = TypeVar("T")
 class _Explains(Application, Protocol):
     """What a request asks of its app beyond :class:`samovar.typing.Application`."""
 
-    def explain_missing_files(self, request: Request) -> None: ...
+    def _explain_missing_files(self, request: Request) -> None: ...
 
 
 class _ActiveJSON:
@@ -266,7 +266,7 @@ class Request(RequestBase):
         app = application_or_none()
         if app is not None and app.debug and self.mimetype != "multipart/form-data":
             if not self.files:
-                cast(_Explains, app).explain_missing_files(self)
+                cast(_Explains, app)._explain_missing_files(self)
 
     def on_json_loading_failed(self, e: ValueError | None) -> Any:
         """Answer 400 to a body that is not the JSON it should be; debug mode says why.

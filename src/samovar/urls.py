@@ -28,7 +28,7 @@ class AppURLs(AppCore):
     _index: RouteIndex | None = None
 
     @property
-    def route_index(self) -> RouteIndex:
+    def _route_index(self) -> RouteIndex:
         """The index of the URL map as it is now."""
         index = self._index
         url_map = self.url_map
@@ -40,7 +40,7 @@ class AppURLs(AppCore):
             index = self._index = RouteIndex(url_map, url_map.default_subdomain or "")
         return index
 
-    def match(self, context: RequestContext) -> None:
+    def _match(self, context: RequestContext) -> None:
         """Find rule and arguments of a context's request, or note why there are none."""
         request = context.request
         try:
@@ -60,7 +60,7 @@ class AppURLs(AppCore):
         if (
             self.subdomain_matching
             or self.config["TRUSTED_HOSTS"] is not None
-            or "create_url_adapter" in self.replaced
+            or "create_url_adapter" in self._replaced
             or "url_adapter" in context.__dict__
         ):
             return None
@@ -72,7 +72,7 @@ class AppURLs(AppCore):
             upgrades = any(name == b"upgrade" for name, _ in exchange.fields)
         if upgrades:
             return None
-        found = self.route_index.find(_path_info(request), request.method)
+        found = self._route_index.find(_path_info(request), request.method)
         return None if found is None else (found[0].rule, found[1])
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:

@@ -1,0 +1,343 @@
+"""The request context: the request, and what belongs to it.
+
+Everything in it is made when it is first asked for: the request object, the session, the URL
+adapter, the application context with its ``g``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextvars import Token
+from types import TracebackType
+from typing import Any, Self, cast
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter, Rule
+
+from samovar.ambient import Standpoint, innermost
+from samovar.app_context import AppContext, Owner
+from samovar.awaiting import Steps, run_steps
+from samovar.exchange import Exchange
+from samovar.frames import Frame, Push, reset, unset, visible
+from samovar.request import Request
+from samovar.sessions import SessionMixin
+from samovar.signals import appcontext_pushed
+from samovar.typing import AfterRequestCallable, Application, WSGIEnvironment
+
+
+class RequestContext:
+    """Says which request is current, and carries what belongs to it.
+
+    Made by ``app.request_context(environ)`` and ``app.test_request_context(...)``, or for an
+    exchange by :meth:`for_exchange`. It takes any attribute that an extension sets.
+
+    Attributes:
+        app: The app.
+        exchange: What the server handed over, or None where it was made from an environ.
+        request: The request.
+        url_adapter: Matches and builds URLs for the request, or None where the request cannot
+            be bound to the URL map.
+        app_ctx: The application context that goes with it.
+        flashes: The messages that were flashed before this request, once somebody asked.
+        error: The error that ended the request, for the teardown functions.
+        made: The names of what was made at first ask.
+        session_waits: Whether the session is opened when it is first asked for.
+        url_rule: The rule that the handler matched, for the request object yet to be made.
+        view_args: Likewise what its variables matched.
+    """
+
+    # PERF: what is not set yet is made by __getattr__, which Python calls only then. A request
+    # whose view asks for nothing sets five slots.
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_after_request_functions",
+        "_pushed",
+        "_session",
+        "app",
+        "app_ctx",
+        "error",
+        "exchange",
+        "flashes",
+        "made",
+        "request",
+        "session_waits",
+        "url_adapter",
+        "url_rule",
+        "view_args",
+    )
+
+    app: Application
+    exchange: Exchange | None
+    request: Request
+    url_adapter: MapAdapter | None
+    app_ctx: AppContext
+    flashes: list[tuple[str, str]] | None
+    error: BaseException | None
+    made: tuple[str, ...]
+    url_rule: Rule | None
+    view_args: dict[str, Any] | None
+    session_waits: bool
+    _session: SessionMixin | None
+    _after_request_functions: list[AfterRequestCallable[Any]]
+    _pushed: list[Push]
+
+    def __init__(
+        self,
+        app: Application,
+        environ: WSGIEnvironment,
+        request: Request | None = None,
+        session: SessionMixin | None = None,
+    ) -> None:
+        self.app = app
+        self.exchange = None
+        self.made = ()
+        if request is None:
+            request = cast(Request, app.request_class(environ))
+            request.json_module = app.json
+        self.request = request
+        self._session = session
+        self.session_waits = False
+        self._pushed = []
+
+    @classmethod
+    def for_exchange(cls, app: Application, exchange: Exchange) -> Self:
+        """Return the context of a request that a server hands over."""
+        context = cls.__new__(cls)
+        context.app = app
+        context.exchange = exchange
+        context.made = ()
+        context.url_rule = context.view_args = None
+        context._session = None
+        context.session_waits = False
+        context._pushed = []
+        return context
+
+    def __getattr__(self, name: str) -> Any:
+        make = _MAKERS.get(name)
+        if make is None:
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self
+            )
+        self.made += (name,)
+        value = make(self)
+        setattr(self, name, value)
+        return value
+
+    @property
+    def g(self) -> Any:
+        """The namespace behind ``g``."""
+        return self.app_ctx.g
+
+    @g.setter
+    def g(self, value: Any) -> None:
+        self.app_ctx.g = value
+
+    @property
+    def request_ctx(self) -> Self:
+        """The context itself, as :class:`samovar.ambient.Standpoint` asks for it."""
+        return self
+
+    @property
+    def session(self) -> SessionMixin:
+        """The session; looking at it notes that the response depends on it.
+
+        Raises:
+            AssertionError: The context was not pushed yet, and pushing it opens the session.
+        """
+        session = self._session
+        if session is None:
+            raise AssertionError("The session has not yet been opened: push the context first.")
+        session.accessed = True
+        return session
+
+    @session.setter
+    def session(self, value: SessionMixin) -> None:
+        self._session = value
+        self.session_waits = False
+
+    def copy(self) -> Self:
+        """Return a context of the same request and session, to be pushed elsewhere.
+
+        The request object is shared: use it from one thread at a time.
+        """
+        return type(self)(
+            self.app, environ=self.request.environ, request=self.request, session=self._session
+        )
+
+    def match_request(self) -> None:
+        """Find the rule that the request matches; a subclass may do it otherwise."""
+        cast(Owner, self.app)._match(self)
+
+    def push(self) -> None:
+        """Make this the current request context: open the session and match the URL."""
+        outer, outer_request = visible()
+        owns_app = False
+        if outer is not None and outer.app is self.app:
+            self.app_ctx = outer
+        else:
+            # The application context itself is made when somebody asks for it.
+            owns_app = not self._pushed
+        token = innermost.set(self)
+        self._pushed.append(Push(self, token, outer, outer_request, owns_app))
+        if owns_app and appcontext_pushed.receivers:
+            appcontext_pushed.send(self.app, _async_wrapper=self.app.ensure_sync)
+        if not self.session_waits and self._session is None:
+            if cast(Owner, self.app)._session_opens_late:
+                self.session_waits = True
+                del self._session
+            else:
+                self._session = _open_session(self)
+        # After the session, which custom converters may look at.
+        self.match_request()
+
+    def keep_push(self, token: Token[Standpoint]) -> None:
+        """Note that the variable was set to this context with nothing visible before.
+
+        PERF: the handler sets the variable by itself, and calls this only where the request
+        turns out to need more than a reset.
+        """
+        self._pushed[:1] = [Push(self, token, owns_app=True)]
+
+    def leave_thread(self) -> None:
+        """Leave the variable as it was before the first push; another thread takes over."""
+        innermost.reset(self._pushed[0].token)
+
+    def pop(self, exc: BaseException | None = unset) -> None:
+        """Undo one push; the last one calls the teardown functions.
+
+        Args:
+            exc: The error that ends the request; by default the one being handled.
+
+        Raises:
+            AssertionError: Another request context was pushed since and is not popped.
+        """
+        if exc is unset:
+            exc = sys.exc_info()[1]
+        run_steps(self.pop_steps(exc))
+
+    def pop_steps(self, exc: BaseException | None) -> Steps[None]:
+        """Do what :meth:`pop` does, in steps."""
+        last = len(self._pushed) == 1
+        try:
+            if last:
+                yield from cast(Owner, self.app)._teardown_request_steps(exc)
+                close = getattr(self.request, "close", None)
+                if close is not None:
+                    close()
+        finally:
+            here = innermost.get(None)
+            current = None if here is None else here.request_ctx
+            push = self._pushed.pop()
+            if not reset(push):
+                app_ctx = push.app_ctx if push.owns_app else visible()[0]
+                innermost.set(Frame(app_ctx, push.request_ctx))
+            if last:
+                _break_cycle(self.request)
+            if push.owns_app:
+                yield from self._release_app_steps(exc, push.request_ctx)
+            if current is not self:
+                raise AssertionError(
+                    f"Popped wrong request context. ({current!r} instead of {self!r})"
+                )
+
+    def _release_app_steps(
+        self, exc: BaseException | None, request_ctx: RequestContext | None
+    ) -> Steps[None]:
+        """End the application context; one that nobody asked for is only made to be torn down."""
+        app_ctx = self.app_ctx if cast(Owner, self.app)._tears_down_apps else self._made_app_ctx()
+        if app_ctx is not None:
+            yield from app_ctx.release_steps(exc, request_ctx)
+            # Pushed again, the request gets a new one.
+            del self.app_ctx
+
+    def _made_app_ctx(self) -> AppContext | None:
+        return self.app_ctx if "app_ctx" in self.made else None
+
+    def __enter__(self) -> Self:
+        self.push()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.pop(exc_value)
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} {self.request.url!r} [{self.request.method}]"
+            f" of {self.app.name}>"
+        )
+
+
+def _break_cycle(request: Request) -> None:
+    """Let go of the request in its own environ, so that both are freed without the collector."""
+    environ = request.__dict__.get("environ")
+    if environ is not None:
+        environ["werkzeug.request"] = None
+
+
+def _make_request(context: RequestContext) -> Request:
+    exchange = context.exchange
+    if exchange is None:
+        raise AttributeError("request")
+    request = cast(Owner, context.app)._make_request(exchange)
+    request.url_rule = context.url_rule
+    request.view_args = context.view_args
+    return request
+
+
+def _open_session(context: RequestContext) -> SessionMixin:
+    app = context.app
+    context.session_waits = False
+    interface = app.session_interface
+    session: SessionMixin | None = interface.open_session(app, context.request)
+    if session is None:
+        session = interface.make_null_session(app)
+    return cast(SessionMixin, session)
+
+
+def _bind_url_map(context: RequestContext) -> MapAdapter | None:
+    try:
+        return context.app.create_url_adapter(context.request)
+    except HTTPException as error:
+        context.request.routing_exception = error
+        return None
+
+
+def _make_app_ctx(context: RequestContext) -> AppContext:
+    app_ctx = cast(AppContext, context.app.app_context())
+    app_ctx._held = True
+    return app_ctx
+
+
+def _nothing(context: RequestContext) -> None:
+    return None
+
+
+def _new_list(context: RequestContext) -> list[Any]:
+    return []
+
+
+def _pushed_by_handler(context: RequestContext) -> list[Push]:
+    """Return the pushes of a context that the handler put into the variable by itself.
+
+    The first one stands for the handler's, until it says more with ``keep_push``.
+    """
+    return [Push(context, cast("Token[Standpoint]", None), owns_app=True)]
+
+
+_MAKERS: dict[str, Callable[[RequestContext], Any]] = {
+    "_after_request_functions": _new_list,
+    "_pushed": _pushed_by_handler,
+    "_session": _open_session,
+    "app_ctx": _make_app_ctx,
+    "error": _nothing,
+    "flashes": _nothing,
+    "request": _make_request,
+    "url_adapter": _bind_url_map,
+}
