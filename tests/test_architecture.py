@@ -26,10 +26,10 @@ FLOORS = {
     "server": "server.*",
     "leaves": "typing signals config packages ambient awaiting json.provider json.encoder json.tag",
     "messages": "incoming request response sessions.*",
-    "contexts": "context",
+    "contexts": "frames app_context request_context context",
     "rooms": "logging errors json helpers static templating views routing.*",
     "registration": "scaffold loading commands blueprints",
-    "application": "core making urls cycle replying testing app current handler",
+    "application": "promises core making urls cycle replying testing app current handler",
     "tools": "cli.* debug.* as_flask.* __main__",
     "root": "(root)",
 }
