@@ -40,7 +40,7 @@ class Command(Program):
             answers.append(self.ask(target))
             return text in answers[-1].text
 
-        until(has_answered, lambda: f"no {text!r} in {answers[-1:]}; output: {self.output}")
+        until(has_answered, lambda: f"no {text!r} in {answers[-1:]}; said: {self.lines[:20]}")
         return answers[-1]
 
     def send(self, number: signal.Signals) -> int:
@@ -60,7 +60,7 @@ def until(condition: Callable[[], bool], complaint: Callable[[], str]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, complaint()
-        time.sleep(0.01)  # seconds between two looks
+        time.sleep(0.05)  # seconds between two looks
 
 
 @contextlib.contextmanager

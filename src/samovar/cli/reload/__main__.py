@@ -27,7 +27,7 @@ def resume(state: str) -> int:
             os.set_inheritable(fd, False)
     if handed["child"] is not None:
         os.set_blocking(handed["report"], False)
-        watcher.adopt(ForkedChild(handed["child"]), handed["report"], handed["lifeline_end"])
+        watcher.adopt(ForkedChild(handed["child"]), handed["report"], handed["started_at"])
     return watcher.run()
 
 

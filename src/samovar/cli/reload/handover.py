@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
 from samovar.cli.reload.generation import Generation
-from samovar.cli.reload.watch import Watch
+from samovar.cli.reload.watch import STOP_SIGNALS, Watch
 
 
 def hand_over(plan: Watch, listeners: Sequence[int]) -> Generation:
@@ -39,9 +41,12 @@ def hand_over(plan: Watch, listeners: Sequence[int]) -> Generation:
     sys.stdout.flush()
     sys.stderr.flush()
     watcher = os.getpid()
+    # Held back until the watcher can obey them: a signal in between would end it alone.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     child = os.fork()
     if child:
         _become_watcher(plan, listeners, child, report, lifeline_end)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
     os.close(lifeline_end)
     os.close(report)
     return Generation(1, watcher, tuple(listeners), lifeline, report_end)
@@ -72,6 +77,7 @@ def _become_watcher(
         "child": child,
         "report": report,
         "lifeline_end": lifeline_end,
+        "started_at": time.time(),
     }
     # -P: a file of the user's that is named like a module of Python's must not be imported.
     arguments = ["-P", "-m", "samovar.cli.reload", json.dumps(state)]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""What ends the command."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ import click
 from watchfiles import watch
 
 from samovar.cli.reload.generation import MARKER, Generation
-from samovar.cli.reload.watch import Watch
+from samovar.cli.reload.watch import STOP_SIGNALS, Watch
 
 TICK = 200
 """Milliseconds between two looks at the generation: soon enough that a person who watches the
@@ -130,18 +130,19 @@ class Watcher:
         self._started_at = time.time()
         self._noticed: dict[str, float] = {}
 
-    def adopt(self, child: Child, report: int, lifeline_end: int) -> None:
+    def adopt(self, child: Child, report: int, started_at: float) -> None:
         """Take a process that runs already for the first generation.
 
         Args:
             child: The process.
             report: The reading end of its report.
-            lifeline_end: The end of its lifeline that is to be held open.
+            started_at: When it was started, in seconds since the epoch. The other end of its
+                lifeline stays open for as long as this process lives.
         """
         self._number = 1
         self._child = child
         self._report = report
-        self._adopted_lifeline = lifeline_end
+        self._started_at = started_at
 
     def run(self) -> int:
         """Watch until a signal or the program's own end; blocks.
@@ -149,16 +150,19 @@ class Watcher:
         Returns:
             The exit code of the command.
         """
-        for signum in (signal.SIGINT, signal.SIGTERM):
+        for signum in STOP_SIGNALS:
             signal.signal(signum, _stop)
         try:
+            if hasattr(signal, "pthread_sigmask"):
+                # They were held back while this process became the watcher.
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
             if self._child is None:
                 self._start()
             return self._watch()
         except (_Stop, KeyboardInterrupt):
             return 0
         finally:
-            for signum in (signal.SIGINT, signal.SIGTERM):
+            for signum in STOP_SIGNALS:
                 signal.signal(signum, signal.SIG_IGN)
             self._end_child(STOP_GRACE)
 
