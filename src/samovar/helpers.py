@@ -25,6 +25,7 @@ from samovar.context import (
     request_ctx,
     session,
 )
+from samovar.frames import show
 from samovar.response import Response
 from samovar.signals import message_flashed
 
@@ -249,11 +250,12 @@ class _ContextKeeper(Iterator[T]):
     """
 
     def __init__(self, iterator: Iterator[T]) -> None:
+        contexts = app_ctx._get_current_object(), request_ctx._get_current_object()
         self._iterator = iterator
         self._variables = copy_context()
-        self._steps = _step_through(
-            iterator, app_ctx._get_current_object(), request_ctx._get_current_object()
-        )
+        # Both stay visible together: once popped, the request's context forgets the app's.
+        self._variables.run(show, *contexts)
+        self._steps = _step_through(iterator, *contexts)
 
     def __next__(self) -> T:
         return self._variables.run(next, self._steps)
