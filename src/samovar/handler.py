@@ -138,26 +138,12 @@ class AppHandler:
         plan: _Plan = app._plan or _make_plan(app)
         if plan.revision != plan.url_map.revision:
             plan = _make_plan(app)
-        # What is registered is looked at each time, for programs change it at any time.
         if (
             not plan.direct
-            or app.before_request_funcs
-            or app.after_request_funcs
-            or app.teardown_request_funcs
-            or app.teardown_appcontext_funcs
-            or app.url_value_preprocessors
-            or _on_started
-            or _on_finished
-            or _on_tearing_down
-            or _on_tearing_down_app
-            or _on_pushed
-            or _on_popped
+            or _is_watched(app)
+            or (app.config["SECRET_KEY"] and _has_cookie(exchange))
         ):
             return self._go_through(plan, exchange)
-        config = app.config
-        if config["TRUSTED_HOSTS"] is not None or (config["SECRET_KEY"] and _has_cookie(exchange)):
-            return self._go_through(plan, exchange)
-
         route = arguments = None
         literal = plan.literal.get(exchange.target)
         if literal is not None:
@@ -212,7 +198,15 @@ class AppHandler:
         shortcut = None
         if plan.direct and not (app.after_request_funcs or _on_finished):
             shortcut = partial(_plain_reply, plan, context)
-        return _start(self._cycle(context, exchange, shortcut), context)
+        route = _route_of(plan.index, exchange)
+        if route is not None and route.blocks:
+            exchange.about_to_block()
+        started = perf_counter()
+        answer = _start(self._cycle(context, exchange, shortcut), context)
+        spent = perf_counter() - started
+        if route is not None and (spent > NOTEWORTHY or route.cost):
+            _take_note(route, spent)
+        return answer
 
     def _cycle(
         self, context: RequestContext, exchange: Exchange, shortcut: Shortcut | None
@@ -277,19 +271,20 @@ class AppHandler:
         return await await_steps(steps, awaitable)
 
     def body_policy(self, exchange: Exchange) -> BodyPolicy:
-        """Say how much body this request may carry: MAX_CONTENT_LENGTH."""
+        """Say how much body this request may carry: MAX_CONTENT_LENGTH.
+
+        A body that is known to be longer is left to the view, unread: Flask's views may set a
+        limit of their own, and where this one does not, reading answers 413.
+        """
         limit: int | None = self.app.config["MAX_CONTENT_LENGTH"]
+        length = exchange.content_length
+        if limit is not None and length is not None and length > limit:
+            return BodyPolicy(stream=True)
         return BodyPolicy(limit)
 
     def caught_blocking(self, exchange: Exchange) -> None:
         """Remember that the view which this request matched holds others up."""
-        index = self.app._route_index
-        literal = index.literal.get(exchange.target)
-        if literal is not None:
-            route = literal.get(exchange.method)
-        else:
-            found = _find(index, exchange)
-            route = None if found is None else found[0]
+        route = _route_of(self.app._route_index, exchange)
         if route is not None:
             route.cost = max(route.cost, BLOCKING)
             route.blocks = True
@@ -301,7 +296,29 @@ def _make_plan(app: App) -> _Plan:
     return plan
 
 
+def _is_watched(app: App) -> bool:
+    """Say whether anything is registered that sees requests come or go.
+
+    It is looked at each time, for programs change it at any time.
+    """
+    return bool(
+        app.before_request_funcs
+        or app.after_request_funcs
+        or app.teardown_request_funcs
+        or app.teardown_appcontext_funcs
+        or app.url_value_preprocessors
+        or _on_started
+        or _on_finished
+        or _on_tearing_down
+        or _on_tearing_down_app
+        or _on_pushed
+        or _on_popped
+        or app.config["TRUSTED_HOSTS"] is not None
+    )
+
+
 def _has_cookie(exchange: Exchange) -> bool:
+    """Say whether there may be a session to save even if the view does not look at it."""
     return any(name == b"cookie" for name, _ in exchange.fields)
 
 
@@ -321,6 +338,15 @@ def _find(index: RouteIndex, exchange: Exchange) -> tuple[Route, dict[str, Any]]
             route = literal.get(method)
             return None if route is None else (route, {})
     return index.find(path_of(path)[0], method, in_context=False)
+
+
+def _route_of(index: RouteIndex, exchange: Exchange) -> Route | None:
+    """Return the route of a request, or None where the index does not say."""
+    literal = index.literal.get(exchange.target)
+    if literal is not None:
+        return literal.get(exchange.method)
+    found = _find(index, exchange)
+    return None if found is None else found[0]
 
 
 def _take_note(route: Route, spent: float) -> None:

@@ -287,7 +287,8 @@ def _make_request(context: RequestContext) -> Request:
         raise AttributeError("request")
     request = cast(Owner, context.app)._make_request(exchange)
     request.url_rule = context.url_rule
-    request.view_args = context.view_args
+    if context.url_rule is not None:
+        request.view_args = context.view_args or {}
     return request
 
 
