@@ -17,6 +17,8 @@ class Flask(App):
     and tests put something else there; what is there otherwise is our own server.
     """
 
+    package_name = "flask"
+
     def run(
         self,
         host: str | None = None,
