@@ -42,15 +42,20 @@ class BodyCollector:
             self._file.writelines(self._chunks)
             self._chunks.clear()
 
+    @property
+    def spooled(self) -> bool:
+        """Whether the body went to a temporary file."""
+        return self._file is not None
+
     def open(self) -> BinaryIO:
-        """Return the whole body as a file at its start. Called once; the caller closes it."""
+        """Return the whole body as a file at its start. Called once; discard() closes it."""
         if self._file is not None:
             self._file.seek(0)
             return self._file
         return io.BytesIO(self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks))
 
     def discard(self) -> None:
-        """Forget what was gathered."""
+        """Forget what was gathered; a file that was opened on it is closed."""
         self._chunks.clear()
         if self._file is not None:
             self._file.close()

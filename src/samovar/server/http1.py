@@ -98,7 +98,7 @@ class HTTPExchange(Exchange):
         delivered: Whether the request was handed over, which a streamed or refused body does
             not hold up.
         ordinary: Whether the reply needs no thought about framing: the request is one of
-            HTTP/1.1 whose connection stays open, complete, and not HEAD.
+            HTTP/1.1 whose connection stays open, complete, not HEAD, and leaves no file.
         wants_continue: Whether the client waits for ``100 Continue`` before it sends the body.
         pieces: Pieces of a streamed body that nobody has read yet, or None where the body is
             not streamed.
@@ -208,6 +208,11 @@ class HTTPExchange(Exchange):
         if self._collector is not None:
             self._collector.discard()
             self._collector = None
+
+    @property
+    def spooled(self) -> bool:
+        """Whether the body is in a temporary file, which :meth:`discard` closes."""
+        return self._collector is not None and self._collector.spooled
 
     @property
     def held_up(self) -> bool:
@@ -382,7 +387,9 @@ class RequestParser:
         if self.in_body:
             self.in_body = False
             exchange.complete = True
-            exchange.ordinary = exchange.keep_alive and exchange.http_version == "1.1"
+            exchange.ordinary = (
+                exchange.keep_alive and exchange.http_version == "1.1" and not exchange.spooled
+            )
         self._head_size = 0
         if not exchange.keep_alive:
             self.finished = True

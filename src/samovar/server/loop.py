@@ -109,6 +109,7 @@ class Loop:
         Args:
             grace: Seconds after which what is still in flight is given up.
         """
+        self.writer.stopping = True
         self._stop_by = time.monotonic() + grace
         self._next_sweep = 0.0  # which looks at the above
         self._wake()
@@ -131,6 +132,10 @@ class Loop:
                 except Exception:
                     # A defect of ours costs one connection, not the server.
                     log.exception("The server failed; it closes one connection.")
+                    if connection.busy:  # which says that this thread has lost the lead
+                        connection.doomed = True
+                        self.release(connection)
+                        return
                     self._calls.clear()
                     self._close(connection)
             elif not self._wait():
@@ -295,7 +300,6 @@ class Loop:
 
     def _go_on_stopping(self, now: float, stop_by: float) -> bool:
         self._next_sweep = now
-        self.writer.stopping = True
         self._acceptor.close()
         for connection in list(self._connections.values()):
             waits = connection.busy or connection.exchange is not None

@@ -241,8 +241,9 @@ class Writer:
             leading = self._run_guarded(exchange, source.close, leading)
         if on_close is not None:
             leading = self._run_guarded(exchange, on_close, leading)
+        exchange.discard()
         connection.exchange = None
-        connection.phase = Phase.IDLE
+        connection.phase = _IDLE
         connection.deadline = self._clock.now + self._idle_timeout
         if connection.last:
             connection.doomed = True
