@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,25 @@ def test_any_type_is_kept(client: FlaskClient, app: App) -> None:
     assert "Anything" in client.get("/get").text
 
 
+def test_session_starts_anew_when_its_types_are_gone(
+    client: FlaskClient,
+    app: App,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    @app.get("/object")
+    def put() -> str:
+        session["value"] = Anything()
+        return ""
+
+    client.get("/object")
+    monkeypatch.delitem(globals(), "Anything")
+    assert client.get("/get").text == "None"
+    assert "cannot be read any more" in caplog.text
+    client.get("/set/7")
+    assert client.get("/get").text == "7"
+
+
 def test_nothing_is_written_when_the_session_is_not_used(client: FlaskClient, folder: Path) -> None:
     before = sorted(folder.iterdir())
     assert "Set-Cookie" not in client.get("/get").headers
@@ -124,6 +144,24 @@ def test_sessions_stay_below_the_threshold(app: App, folder: Path) -> None:
         app.test_client().get(f"/set/{value}")
     # The one that was just made may be one too many, and another file holds the count.
     assert len(list(folder.iterdir())) <= 5 + 2
+
+
+def test_sessions_are_kept_apart_when_many_are_written_at_once(app: App, folder: Path) -> None:
+    app.testing = True
+    app.session_interface = FileSystemSessionInterface(folder, threshold=4)
+
+    def visit(number: int) -> list[str]:
+        seen = []
+        for _ in range(10):
+            client = app.test_client()
+            client.get(f"/set/{number}")
+            seen.append(client.get("/get").text)
+        return seen
+
+    with ThreadPoolExecutor(8) as pool:
+        for number, seen in enumerate(pool.map(visit, range(8))):
+            # None where the others' sessions took its place, and never somebody else's.
+            assert set(seen) <= {str(number), "None"}
 
 
 def test_files_are_for_their_owner_only(client: FlaskClient, folder: Path) -> None:

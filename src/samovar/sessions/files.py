@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any, ClassVar
 
 from cachelib.file import FileSystemCache
@@ -21,7 +22,7 @@ from samovar.sessions.interface import SecureCookieSession, SessionInterface, Se
 from samovar.typing import Application, StrPath
 
 DEFAULT_THRESHOLD = 500
-"""How many sessions are kept; with more, those that ended go, then arbitrary ones."""
+"""How many sessions are kept; with more, those that ended go, then the ones saved longest ago."""
 
 ID_BYTES = 32
 """The random bytes in a session's number: 256 bits, which nobody guesses."""
@@ -78,6 +79,7 @@ class FileSystemSessionInterface(SessionInterface):
         self.folder = os.path.abspath(folder)
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
         self._files = FileSystemCache(self.folder, threshold=threshold, mode=0o600)
+        self._changing = Lock()
 
     def open_session(self, app: Application, request: Request) -> FileSystemSession:
         """Return the session whose number the request's cookie carries, or a new one.
@@ -86,7 +88,7 @@ class FileSystemSessionInterface(SessionInterface):
         """
         sid = request.cookies.get(self.get_cookie_name(app))
         if sid and len(sid) <= MAX_ID_LENGTH:
-            content = self._files.get(sid)
+            content = self._read(app, sid)
             if content is not None:
                 return self.session_class(content, sid)
         return self.session_class()
@@ -104,7 +106,8 @@ class FileSystemSessionInterface(SessionInterface):
         if session.accessed:
             response.vary.add("Cookie")
         if session.sid is not None and session.modified and (session.renewed or not session):
-            self._files.delete(session.sid)
+            with self._changing:
+                self._files.delete(session.sid)
             session.sid = None
             if not session:
                 self._delete_cookie(app, response)
@@ -113,6 +116,24 @@ class FileSystemSessionInterface(SessionInterface):
         if session.sid is None:
             session.sid = secrets.token_urlsafe(ID_BYTES)
         lifetime = int(app.permanent_session_lifetime.total_seconds())
-        if not self._files.set(session.sid, dict(session), timeout=lifetime):
-            raise OSError(f"The session could not be written to the folder {self.folder!r}.")
+        self._write(session.sid, dict(session), lifetime)
         self._set_cookie(app, session, response, session.sid)
+
+    def _read(self, app: Application, sid: str) -> dict[str, Any] | None:
+        try:
+            content: dict[str, Any] | None = self._files.get(sid)
+        except Exception:
+            # Unpickling raises anything: a class was renamed since, for instance.
+            app.logger.warning("A session cannot be read any more; it starts anew.", exc_info=True)
+            return None
+        return content
+
+    def _write(self, sid: str, content: dict[str, Any], lifetime: int) -> None:
+        # While the folder is over its threshold, somebody who makes room may take a file away that
+        # is just being written. One process does one thing at a time here; another process would
+        # have to hit the same moment twice.
+        with self._changing:
+            for _ in range(2):
+                if self._files.set(sid, content, timeout=lifetime):
+                    return
+        raise OSError(f"The session could not be written to the folder {self.folder!r}.")
