@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import werkzeug.serving
 from werkzeug.middleware.shared_data import SharedDataMiddleware
 
 from samovar.cli.launch import Address, serve_app
@@ -35,3 +36,11 @@ def run_simple(
     options |= {"use_reloader": use_reloader, "use_debugger": use_debugger}
     name = getattr(application, "name", None) or type(application).__name__
     serve_app(application, Address(hostname, port), options, name)
+
+
+def replace_werkzeugs_server() -> None:
+    """Let programs that call Werkzeug's server by hand be served by ours.
+
+    They do so to mount several apps side by side, for instance.
+    """
+    werkzeug.serving.run_simple = run_simple  # type: ignore[assignment]  # takes more options

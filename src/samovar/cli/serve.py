@@ -22,7 +22,6 @@ from samovar.cli.reload.generation import (
 )
 from samovar.cli.reload.handover import hand_over
 from samovar.cli.reload.watch import Watch
-from samovar.debug import DebugHandler, FailedProgram
 from samovar.exchange import Handler
 from samovar.handler import AppHandler
 from samovar.loading import NoAppException, users_traceback
@@ -107,10 +106,15 @@ class _Program:
         except Exception as error:
             self._explain(error)
             # The next change may mend it; until then the browser shows what is wrong.
+            from samovar.debug.failed import FailedProgram  # PERF: few processes need it
+
             self._error = error
             handler = FailedProgram(error)
         if not self._plan.debugger:
             return handler
+        # PERF: Werkzeug's page takes 50 ms to import, which only debug mode should pay.
+        from samovar.debug.handler import DebugHandler
+
         debugging = DebugHandler(handler, evalex=self._plan.evalex)
         self._pin = debugging.pin
         return debugging

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Awaitable, Iterable
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any
 
 from werkzeug.debug import DebuggedApplication
 
@@ -82,29 +82,6 @@ class DebugHandler:
         for frame_id in list(frames)[: max(0, len(frames) - MAX_FRAMES)]:
             frames.pop(frame_id, None)
             contexts.pop(frame_id, None)
-
-
-class FailedProgram:
-    """A handler that stands in for a program that could not be loaded.
-
-    Args:
-        error: What the program raised; raised again for every request.
-    """
-
-    def __init__(self, error: Exception) -> None:
-        self._error = error
-        self._frames = error.__traceback__
-
-    def handle(self, exchange: Exchange) -> NoReturn:
-        """Raise the error."""
-        raise self._error.with_traceback(self._frames)
-
-    def body_policy(self, exchange: Exchange) -> BodyPolicy:
-        """Have the body collected, as for any program."""
-        return BodyPolicy()
-
-    def caught_blocking(self, exchange: Exchange) -> None:
-        """Do nothing: raising does not block."""
 
 
 def _raise_again(environ: dict[str, Any], start_response: object) -> Iterable[bytes]:
