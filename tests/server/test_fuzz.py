@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.parsing import outcome
-from tests.support.wire import cut, read_cases
+from tests.support.wire import Request, cut, read_cases
 
 WIRES = [case.data for kind in ("valid", "invalid") for case in read_cases(kind)]
 
@@ -45,6 +45,22 @@ def damaged_wires(draw: st.DrawFn) -> bytes:
     return wire[:start] + draw(st.binary(max_size=10)) + wire[end:]
 
 
+SIZE_LIMITS = {413, 414, 431}
+
+
+def agree(one: tuple[list[Request], int | None], other: tuple[list[Request], int | None]) -> bool:
+    """Tell whether two outcomes are the same verdict.
+
+    A message that is malformed and also too large may be refused for either: which fault is
+    met first depends on how much of it has come.
+    """
+    (requests, status), (other_requests, other_status) = one, other
+    if requests != other_requests:
+        return False
+    both_refused = status is not None and other_status is not None
+    return status == other_status or (both_refused and bool(SIZE_LIMITS & {status, other_status}))
+
+
 def messages() -> st.SearchStrategy[bytes]:
     """Bytes that are sometimes requests."""
     lines = st.lists(st.sampled_from(LINES) | st.binary(max_size=8), max_size=20).map(b"".join)
@@ -56,8 +72,8 @@ def messages() -> st.SearchStrategy[bytes]:
 def test_outcome_does_not_depend_on_the_pieces(message: bytes, places: list[int]) -> None:
     whole = outcome([message])
     fitting = sorted({place for place in places if place < len(message)})
-    assert outcome(cut(message, fitting)) == whole
-    assert outcome([message[at : at + 1] for at in range(len(message))]) == whole
+    assert agree(outcome(cut(message, fitting)), whole)
+    assert agree(outcome([message[at : at + 1] for at in range(len(message))]), whole)
     assert whole[1] != 500
 
 
