@@ -8,7 +8,9 @@ later. The thread that lost the lead finishes what it does and parks.
 How the lead changes hands without a lock on the fast path: while the leader is inside a call,
 ``calls`` holds that call and nothing else. Taking it out is atomic, and whoever takes it out
 decides: the leader, that it goes on leading; another thread, that it passes the lead on. The
-promotion lock only orders what the promoter does after that before what the late thread does.
+leader must take out its own call, by name: once it has lost the lead, the list may hold the call
+of the next leader. The promotion lock only orders what the promoter does after that before what
+the late thread does.
 """
 
 from __future__ import annotations
@@ -55,7 +57,7 @@ class Lead:
 
     Attributes:
         calls: The call that the leader is in; see the module's text. The loop appends to it
-            before a call and pops after it.
+            before a call and removes that very call after it.
         waiting: Whether the leader waits for events; set and cleared by the loop.
         dozing: Whether the watchdog must be rung after waiting.
     """

@@ -292,7 +292,7 @@ class Loop:
     def _expire(self, connection: Connection) -> bool:
         if connection.phase is Phase.BODY:
             self._refuse(connection, RequestError(408, "The body came too slowly."))
-        elif connection.phase is Phase.HEAD and connection.parser.in_head:
+        elif connection.phase is Phase.HEAD and connection.parser.head_size:
             self._refuse(connection, RequestError(408, "The head came too slowly."))
         else:
             return self._close(connection)
@@ -368,7 +368,7 @@ class Loop:
         if parser.error is not None:
             self._refuse(connection, parser.error)
             return True
-        if parser.current is not None or parser.in_head:
+        if parser.current is not None or parser.head_size:
             self._await_rest(connection)
         if self._one_shot:
             self._rest(connection)
@@ -448,8 +448,8 @@ class Loop:
             answer = FAILURE
         leading = True
         try:
-            calls.pop()
-        except IndexError:
+            calls.remove(exchange)
+        except ValueError:
             self._lead.lost()
             self._clock.look()
             leading = False

@@ -161,10 +161,10 @@ class Writer:
                 source = connection.source
                 if source is None or connection.exhausted:
                     break
+                exchange = connection.exchange
+                assert exchange is not None, "a reply answers an exchange"
                 guarded = leading and source.calls_application
                 if guarded:
-                    exchange = connection.exchange
-                    assert exchange is not None, "a reply answers an exchange"
                     self._calls.append(exchange)
                 failure: Exception | None = None
                 try:
@@ -172,7 +172,7 @@ class Writer:
                 except Exception as error:  # looked at below, once the lead is settled
                     failure = error
                 if guarded:
-                    leading = self._settle()
+                    leading = self._settle(exchange)
                 if failure is not None:
                     raise failure
         except BlockingIOError:
@@ -184,11 +184,11 @@ class Writer:
             return self._body_failed(connection, error, leading)
         return self.end(connection, leading)
 
-    def _settle(self) -> bool:
+    def _settle(self, exchange: HTTPExchange) -> bool:
         """Leave a guarded call; return whether the thread still has the lead."""
         try:
-            self._calls.pop()
-        except IndexError:
+            self._calls.remove(exchange)
+        except ValueError:
             self._lead.lost()
             self._clock.look()
             return False
@@ -259,7 +259,7 @@ class Writer:
             function()
         except Exception as error:  # the reply is out: all that is left is to tell the log
             log_failure(exchange, error)
-        return self._settle() if leading else False
+        return self._settle(exchange) if leading else False
 
     def _log(self, connection: Connection, exchange: HTTPExchange, status: int, size: int) -> None:
         assert self._access is not None, "asked for only where there is an access log"
