@@ -45,6 +45,11 @@ class DebugHandler:
         """The PIN that unlocks the consoles, or None where none is needed."""
         return self._page.pin
 
+    @property
+    def kept_frames(self) -> int:
+        """How many frames are kept for consoles."""
+        return len(self._page.frames)
+
     def handle(self, exchange: Exchange) -> Answer:
         """Answer as the other handler does, or with the page about its error."""
         if b"__debugger__=yes" in exchange.target:
