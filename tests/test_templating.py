@@ -169,6 +169,34 @@ def test_changed_template_is_read_again_when_debugging(tmp_path: Path) -> None:
         assert render_template("changing.txt") == "new and longer"
 
 
+def test_missing_template_says_where_it_was_looked_for(app: App, tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "menu.html").write_text("")
+    with app.app_context():
+        with pytest.raises(TemplateNotFound) as caught:
+            render_template("other.html")
+        assert caught.value.name == "other.html"
+        assert str(caught.value) == (
+            "There is no template 'other.html'. It was looked for in:\n"
+            f"  {tmp_path} (application {__name__!r})"
+        )
+        with pytest.raises(TemplateNotFound, match=r"Is it 'page\.html' that you mean\?"):
+            render_template("Page.html")
+        with pytest.raises(TemplateNotFound, match=r"Is it 'parts/menu\.html' that you mean\?"):
+            render_template("parts/menue.html")
+        assert render_template_string("{% include 'other.html' ignore missing %}") == ""
+
+
+def test_template_beside_the_program_is_pointed_out(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("")
+    app = App(__name__, root_path=str(tmp_path))
+    with app.app_context(), pytest.raises(TemplateNotFound, match="lies beside the program"):
+        render_template("index.html")
+    app = App(__name__, template_folder=None)
+    with app.app_context(), pytest.raises(TemplateNotFound, match="no folder of templates"):
+        render_template("index.html")
+
+
 def test_string_is_compiled_once_until_the_environment_changes(app: App) -> None:
     source = "{{ 'a'|twice }}"
     app.jinja_env.filters["twice"] = lambda text: text * 2

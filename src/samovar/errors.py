@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict
@@ -138,6 +140,44 @@ def explain_template_loading_attempts(
         info.append("  Is the template in the folder that the blueprint's template_folder names?")
         info.append("  See https://flask.palletsprojects.com/blueprints/#templates")
     app.logger.info("\n".join(info))
+
+
+def explain_missing_template(
+    app: Application, template: str, loaders: Iterable[tuple[Scaffolding, BaseLoader]]
+) -> str:
+    """Return where a template was looked for, and what may be meant instead.
+
+    Args:
+        app: The app.
+        template: The template's name.
+        loaders: The loaders that do not have it, each after the app or blueprint whose it is.
+    """
+    lines = [f"There is no template {template!r}. It was looked for in:"]
+    hints = []
+    for owner, loader in loaders:
+        folders = getattr(loader, "searchpath", None) or [type(loader).__name__]
+        for folder in folders:
+            lines.append(f"  {folder} ({_describe(app, owner)})")
+            hints += _similar_files(folder, template)
+    if len(lines) == 1:
+        lines = [f"There is no template {template!r}: the app has no folder of templates."]
+    elif hints:
+        lines.append(f"Is it {hints[0]!r} that you mean?")
+    elif os.path.isfile(os.path.join(app.root_path, template)):
+        lines.append("A file of that name lies beside the program: move it into that folder.")
+    return "\n".join(lines)
+
+
+def _similar_files(folder: str, template: str) -> list[str]:
+    """Return the name of a template in the same folder that is written almost alike."""
+    inner, _, name = template.rpartition("/")
+    try:
+        names = os.listdir(os.path.join(folder, inner))
+    except OSError:
+        return []
+    # The endings are alike anyway, so what is before them has to be, too.
+    close = get_close_matches(name, names, n=1, cutoff=0.8)
+    return [f"{inner}/{found}".lstrip("/") for found in close]
 
 
 def _describe(app: Application, owner: Scaffolding) -> str:

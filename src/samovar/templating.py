@@ -17,7 +17,11 @@ from samovar.context import (
     has_request_context,
     request_ctx,
 )
-from samovar.errors import TemplateSource, explain_template_loading_attempts
+from samovar.errors import (
+    TemplateSource,
+    explain_missing_template,
+    explain_template_loading_attempts,
+)
 from samovar.helpers import stream_with_context
 from samovar.signals import before_render_template, template_rendered
 from samovar.typing import Application, Scaffolding
@@ -127,7 +131,7 @@ class DispatchingJinjaLoader(BaseLoader):
                 return loader.get_source(environment, template)
             except TemplateNotFound:
                 continue
-        raise TemplateNotFound(template)
+        raise self._not_found(template)
 
     def _get_source_explained(self, environment: BaseEnvironment, template: str) -> TemplateSource:
         attempts: list[tuple[BaseLoader, Scaffolding, TemplateSource | None]] = []
@@ -140,7 +144,12 @@ class DispatchingJinjaLoader(BaseLoader):
         for _, _, source in attempts:
             if source is not None:
                 return source
-        raise TemplateNotFound(template)
+        raise self._not_found(template)
+
+    def _not_found(self, template: str) -> TemplateNotFound:
+        return TemplateNotFound(
+            template, explain_missing_template(self.app, template, self._iter_loaders())
+        )
 
     def _iter_loaders(self) -> Iterator[tuple[Scaffolding, BaseLoader]]:
         for owner in (self.app, *self.app.iter_blueprints()):
