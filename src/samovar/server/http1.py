@@ -237,6 +237,7 @@ class RequestParser:
     Attributes:
         requests: Requests ready to be answered, oldest first; the caller takes them out.
         current: The request that is arriving, or None between two.
+        head_size: Bytes of a head that has begun and not ended, 0 outside of one.
         in_body: Whether the body of a request is arriving.
         error: Why the bytes are no valid request; nothing more is parsed after it.
         finished: Whether the client has said that its last request is complete; what follows
@@ -249,7 +250,6 @@ class RequestParser:
         "_body_size",
         "_carrier",
         "_fields",
-        "_head_size",
         "_max_fields",
         "_max_head",
         "_max_target",
@@ -261,6 +261,7 @@ class RequestParser:
         "current",
         "error",
         "finished",
+        "head_size",
         "in_body",
         "requests",
     )
@@ -283,15 +284,10 @@ class RequestParser:
         # For the request at hand.
         self.current: HTTPExchange | None = None
         self._fields: list[tuple[bytes, bytes]] = []
-        self._head_size = 0
+        self.head_size = 0
         self._wire_size = 0
         self._body_size = 0
         self.in_body = False
-
-    @property
-    def in_head(self) -> bool:
-        """Whether the head of a request has begun and not ended."""
-        return self._head_size > 0
 
     def feed(self, data: bytes) -> None:
         """Parse what was received; look at ``requests`` and ``error`` afterwards."""
@@ -301,7 +297,7 @@ class RequestParser:
             self._start = (self._start + data[:_START]).lstrip(b"\r\n")[:_START]
         self._began_inside = False
         if len(data) > self._max_head:
-            self._head_size = len(data)  # have the end of the head measure it
+            self.head_size = len(data)  # have the end of the head measure it
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -344,7 +340,7 @@ class RequestParser:
             raise _target_too_long(self._max_target)
         if len(fields) > self._max_fields:
             raise RequestError(431, f"There are more than {self._max_fields} field lines.")
-        if self._head_size:
+        if self.head_size:
             self._check_head_size(exchange)
         named = dict(fields)
         host = named.get(b"host")
@@ -390,7 +386,7 @@ class RequestParser:
             exchange.ordinary = (
                 exchange.keep_alive and exchange.http_version == "1.1" and not exchange.spooled
             )
-        self._head_size = 0
+        self.head_size = 0
         if not exchange.keep_alive:
             self.finished = True
         if not exchange.delivered:
@@ -430,7 +426,7 @@ class RequestParser:
         length = _body_length(exchange, named)
         self._fields = []  # what comes after the body is the trailer section, which is dropped
         self._wire_size = self._body_size = 0
-        self._head_size = 0
+        self.head_size = 0
         self.in_body = True
         if length == 0:
             return
@@ -461,10 +457,10 @@ class RequestParser:
             if self._wire_size - self._body_size > spare + _CHUNK_OVERHEAD * self._body_size:
                 self.error = RequestError(400, "The chunked body is mostly framing.")
             return
-        self._head_size += received
+        self.head_size += received
         if exchange is not None and len(exchange.target) > settings.max_target:
             self.error = _target_too_long(settings.max_target)
-        elif self._head_size > settings.max_head:
+        elif self.head_size > settings.max_head:
             self.error = RequestError(431, f"The head is over {settings.max_head} bytes.")
 
     def _go_on_without_upgrade(self, rest: bytes) -> None:
