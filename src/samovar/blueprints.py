@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from werkzeug.utils import cached_property
 
 from samovar.commands import AppGroup
+from samovar.config import Config
 from samovar.scaffold import (
     Scaffold,
     T_after_request,
@@ -46,9 +47,13 @@ class BlueprintHost(Scaffold):
 
     Attributes:
         blueprints: The registered blueprints, by the names they are registered by.
+        config: The configuration.
+        extensions: The state of extensions, by name.
     """
 
     blueprints: dict[str, Blueprint]
+    config: Config
+    extensions: dict[str, Any]
 
     @cached_property
     def jinja_env(self) -> Environment:
