@@ -34,6 +34,7 @@ class RequestContext:
 
     Attributes:
         app: The app.
+        alone: Whether the first push is to take no notice of contexts that are current.
         exchange: What the server handed over, or None where it was made from an environ.
         request: The request.
         url_adapter: Matches and builds URLs for the request, or None where the request cannot
@@ -55,6 +56,7 @@ class RequestContext:
         "_after_request_functions",
         "_pushed",
         "_session",
+        "alone",
         "app",
         "app_ctx",
         "error",
@@ -69,6 +71,7 @@ class RequestContext:
     )
 
     app: Application
+    alone: bool
     exchange: Exchange | None
     request: Request
     url_adapter: MapAdapter | None
@@ -91,6 +94,7 @@ class RequestContext:
         session: SessionMixin | None = None,
     ) -> None:
         self.app = app
+        self.alone = False
         self.exchange = None
         self.made = ()
         if request is None:
@@ -106,6 +110,7 @@ class RequestContext:
         """Return the context of a request that a server hands over."""
         context = cls.__new__(cls)
         context.app = app
+        context.alone = True
         context.exchange = exchange
         context.made = ()
         context.url_rule = context.view_args = None
@@ -174,7 +179,10 @@ class RequestContext:
         """Make this the current request context: open the session and match the URL."""
         outer, outer_request = visible()
         owns_app = False
-        if outer is not None and outer.app is self.app:
+        if self.alone:
+            # What the program left in the thread that serves is no part of the request.
+            owns_app, self.alone = True, False
+        elif outer is not None and outer.app is self.app:
             self.app_ctx = outer
         else:
             # The application context itself is made when somebody asks for it.
@@ -336,6 +344,7 @@ _MAKERS: dict[str, Callable[[RequestContext], Any]] = {
     "_after_request_functions": _new_list,
     "_pushed": _pushed_by_handler,
     "_session": _open_session,
+    "alone": _nothing,
     "app_ctx": _make_app_ctx,
     "error": _nothing,
     "flashes": _nothing,

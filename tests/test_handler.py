@@ -1,0 +1,723 @@
+"""The exchange door answers as the WSGI door does, and does little for it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Iterator
+from contextvars import ContextVar
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+from werkzeug.exceptions import BadRequest
+from werkzeug.routing import BaseConverter
+from werkzeug.test import run_wsgi_app
+
+from samovar import (
+    App,
+    Blueprint,
+    Response,
+    abort,
+    after_this_request,
+    current_app,
+    g,
+    has_app_context,
+    has_request_context,
+    jsonify,
+    redirect,
+    request,
+    request_started,
+    send_file,
+    session,
+    stream_with_context,
+    url_for,
+)
+from samovar.context import app_ctx, request_ctx
+from samovar.exchange import FileSegment, Reply
+from samovar.handler import AppHandler
+from tests.support.exchanges import MadeExchange
+
+HOST = (b"host", b"example.org")
+
+
+def answer(app: App, target: str = "/", method: str = "GET", **options: Any) -> Reply:
+    """Send a request through the door, and wait for the reply where it comes later."""
+    fields = [HOST, *options.pop("fields", [])]
+    reply = AppHandler(app).handle(MadeExchange(target.encode(), fields, method=method, **options))
+    if isinstance(reply, Reply):
+        return reply
+
+    async def wait() -> Reply:
+        return await reply
+
+    return asyncio.run(wait())
+
+
+def body_of(reply: Reply) -> bytes:
+    """Read a reply's body as a server would, and close it."""
+    body = reply.body
+    if isinstance(body, FileSegment):
+        body.file.seek(body.offset)
+        content = body.file.read(body.count)
+        body.file.close()
+    elif isinstance(body, bytes):
+        content = body
+    else:
+        assert not hasattr(body, "__aiter__")
+        content = b"".join(body)
+        close = getattr(body, "close", None)
+        if close is not None:
+            close()
+    if reply.on_close is not None:
+        reply.on_close()
+    return content
+
+
+def make_app() -> App:
+    """Return an app with views of all kinds."""
+    app = App(__name__)
+
+    @app.route("/")
+    def text() -> str:
+        return "Hello"
+
+    @app.route("/bytes")
+    def binary() -> bytes:
+        return b"\x00\x01"
+
+    @app.route("/dict")
+    def mapping() -> dict[str, int]:
+        return {"b": 1, "a": 2}
+
+    @app.route("/list")
+    def sequence() -> list[int]:
+        return [1, 2]
+
+    @app.route("/user/<int:id>")
+    def user(id: int) -> dict[str, Any]:
+        return {"id": id, "q": request.args.get("q"), "endpoint": request.endpoint}
+
+    @app.route("/page/", defaults={"number": 1})
+    @app.route("/page/<int:number>")
+    def page(number: int) -> str:
+        return f"page {number}"
+
+    @app.route("/status")
+    def status() -> tuple[str, int, dict[str, str]]:
+        return "made", 201, {"X-Made": "yes"}
+
+    @app.route("/teapot")
+    def teapot() -> Any:
+        return "short", "418 Short And Stout"
+
+    @app.route("/empty")
+    def empty() -> tuple[str, int]:
+        return "", 204
+
+    @app.route("/redirect")
+    def elsewhere() -> Any:
+        return redirect(url_for("user", id=3))
+
+    @app.route("/abort")
+    def aborted() -> str:
+        abort(403)
+
+    @app.route("/stream")
+    def stream() -> Iterator[str]:
+        def pieces() -> Iterator[str]:
+            yield "a"
+            yield request.args["x"]
+
+        return stream_with_context(pieces())
+
+    @app.route("/post", methods=["POST"])
+    def post() -> dict[str, Any]:
+        return {"form": request.form.to_dict(), "data": request.get_data(as_text=True)}
+
+    @app.route("/args")
+    def view_args() -> dict[str, Any]:
+        assert request.url_rule is not None
+        return {"view_args": request.view_args, "rule": request.url_rule.rule}
+
+    @app.route("/none")
+    def nothing() -> Any:
+        return None
+
+    @app.route("/surrogate")
+    def surrogate() -> str:
+        return "\ud800"
+
+    @app.route("/unserializable")
+    def unserializable() -> dict[str, Any]:
+        return {"x": object()}
+
+    @app.route("/bug")
+    def bug() -> str:
+        raise ZeroDivisionError
+
+    @app.route("/async")
+    async def asynchronous() -> str:
+        await asyncio.sleep(0)
+        return f"async {request.path}"
+
+    @app.route("/async-bug")
+    async def asynchronous_bug() -> str:
+        await asyncio.sleep(0)
+        raise ZeroDivisionError
+
+    @app.errorhandler(403)
+    def forbidden(error: Exception) -> tuple[str, int]:
+        return "go away", 403
+
+    return app
+
+
+TARGETS = [
+    "/",
+    "/?x=1",
+    "/bytes",
+    "/dict",
+    "/list",
+    "/user/7",
+    "/user/7?q=%C3%A9",
+    "/user/x",
+    "/page/",
+    "/page",
+    "/page/1",
+    "/page/2",
+    "/status",
+    "/teapot",
+    "/empty",
+    "/redirect",
+    "/abort",
+    "/stream?x=b",
+    "/post",
+    "/args",
+    "/none",
+    "/surrogate",
+    "/unserializable",
+    "/bug",
+    "/async",
+    "/async-bug",
+    "/nowhere",
+    "//",
+    "/caf%C3%A9",
+]
+
+
+def add_hooks(app: App) -> None:
+    app.before_request(lambda: None)
+    app.teardown_request(lambda error: None)
+
+
+def add_after_hook(app: App) -> None:
+    @app.after_request
+    def note(response: Response) -> Response:
+        response.headers["X-After"] = "yes"
+        return response
+
+
+def add_async_hook(app: App) -> None:
+    @app.before_request
+    async def wait() -> None:
+        await asyncio.sleep(0)
+
+    @app.teardown_request
+    async def wait_again(error: BaseException | None) -> None:
+        await asyncio.sleep(0)
+
+
+def replace_a_method(app: App) -> None:
+    original = app.dispatch_request
+    app.dispatch_request = lambda: original()  # type: ignore[method-assign]
+
+
+def wrap_in_middleware(app: App) -> None:
+    original = app.wsgi_app
+
+    def middleware(environ: Any, start_response: Any) -> Any:
+        environ["seen"] = True
+        return original(environ, start_response)
+
+    app.wsgi_app = middleware  # type: ignore[method-assign]
+
+
+def use_sessions(app: App) -> None:
+    app.secret_key = "secret"
+
+
+VARIANTS = [
+    lambda app: None,
+    add_hooks,
+    add_after_hook,
+    add_async_hook,
+    replace_a_method,
+    wrap_in_middleware,
+    use_sessions,
+]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST"])
+@pytest.mark.parametrize(
+    "prepare",
+    VARIANTS,
+    ids=["plain", "hooks", "after", "async hooks", "replaced", "middleware", "sessions"],
+)
+def test_both_doors_answer_alike(prepare: Any, method: str) -> None:
+    app = make_app()
+    prepare(app)
+    app.logger.disabled = True
+    for target in TARGETS * 2:  # the second time takes the short way
+        reply = answer(app, target, method)
+        content = body_of(reply)
+        environ = MadeExchange(target.encode(), [HOST], method=method).environ()
+        pieces, status, headers = run_wsgi_app(app, environ, buffered=True)
+        assert reply.status == int(status.partition(" ")[0]), target
+        if method != "HEAD" and reply.status != 204:
+            assert content == b"".join(pieces), target
+        fields = sorted(field for field in reply.fields if field[0] != "Content-Length")
+        same = sorted(field for field in headers if field[0] != "Content-Length")
+        assert fields == same, target
+        if reply.reason is not None:
+            assert f"{reply.status} {reply.reason}" == status
+
+
+def python_calls(app: App, target: bytes) -> list[str]:
+    """Return the names of the Python functions that one warm request calls."""
+    handler = AppHandler(app)
+    exchange = MadeExchange(target, [HOST, (b"user-agent", b"test"), (b"accept", b"*/*")])
+    for _ in range(3):
+        handler.handle(exchange)
+    calls: list[str] = []
+
+    def profile(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call":
+            calls.append(frame.f_code.co_name)
+
+    sys.setprofile(profile)
+    try:
+        handler.handle(exchange)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_hello_makes_few_python_calls() -> None:
+    calls = python_calls(make_app(), b"/")
+    assert len(calls) <= 6, calls
+
+
+def test_json_for_a_variable_route_makes_few_python_calls() -> None:
+    app = App(__name__)
+
+    @app.route("/user/<int:id>")
+    def user(id: int) -> dict[str, int]:
+        return {"id": id}
+
+    calls = python_calls(app, b"/user/7")
+    assert len(calls) <= 15, calls
+
+
+def test_short_way_leaves_nothing_current() -> None:
+    app = make_app()
+    answer(app)
+    answer(app)
+    assert not has_request_context()
+    assert not has_app_context()
+
+
+def test_late_reply_leaves_nothing_current() -> None:
+    app = make_app()
+    add_async_hook(app)
+    answer(app)
+    assert not has_request_context()
+
+
+def test_contexts_of_the_server_thread_are_not_shared_with_requests() -> None:
+    app = App(__name__)
+
+    @app.route("/")
+    def index() -> str:
+        g.count = g.get("count", 0) + 1
+        return str(g.count)
+
+    with app.app_context():
+        assert [answer(app).body for _ in range(3)] == [b"1", b"1", b"1"]
+        assert "count" not in g
+
+
+def test_routes_added_and_replaced_are_noticed() -> None:
+    app = App(__name__)
+    app.add_url_rule("/", "index", lambda: "old")
+    assert answer(app).body == b"old"
+    assert answer(app).body == b"old"
+    app.view_functions["index"] = lambda: "new"
+    assert answer(app).body == b"new"
+    app.url_map.add(app.url_rule_class("/more", endpoint="index"))
+    assert answer(app, "/more").body == b"new"
+    app.url_map = app.url_map_class([app.url_rule_class("/only", endpoint="index")])
+    assert answer(app, "/only").body == b"new"
+    assert answer(app).status == 404
+
+
+@pytest.mark.parametrize(
+    "registry",
+    ["before_request_funcs", "after_request_funcs", "teardown_request_funcs"],
+)
+def test_hooks_put_into_a_registry_later_are_called(registry: str) -> None:
+    app = make_app()
+    answer(app)
+    answer(app)
+    seen: list[str] = []
+
+    def hook(value: Any = None) -> Any:
+        seen.append(registry)
+        return value if registry == "after_request_funcs" else None
+
+    getattr(app, registry).setdefault(None, []).append(hook)
+    assert answer(app).status == 200
+    assert seen == [registry]
+
+
+def test_methods_replaced_later_are_called() -> None:
+    app = make_app()
+    answer(app)
+    answer(app)
+    app.full_dispatch_request = lambda: Response("mine")  # type: ignore[method-assign]
+    assert body_of(answer(app)) == b"mine"
+    del app.full_dispatch_request
+    assert body_of(answer(app)) == b"Hello"
+
+
+def test_methods_of_a_subclass_are_called() -> None:
+    class Loud(App):
+        def make_response(self, rv: Any) -> Response:
+            return super().make_response(rv.upper())
+
+    app = Loud(__name__)
+    app.add_url_rule("/", "index", lambda: "hello")
+    for _ in range(2):
+        assert body_of(answer(app)) == b"HELLO"
+
+
+def test_response_class_of_the_program_is_used() -> None:
+    class Plain(Response):
+        default_mimetype = "text/plain"
+
+    app = make_app()
+    app.response_class = Plain
+    for _ in range(2):
+        reply = answer(app)
+        assert dict(reply.fields)["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_signals_are_sent_where_somebody_listens() -> None:
+    app = make_app()
+    answer(app)
+    answer(app)
+    seen = []
+
+    def note(sender: App) -> None:
+        seen.append(request.path)
+
+    with request_started.connected_to(note, app):
+        answer(app)
+    answer(app)
+    assert seen == ["/"]
+
+
+def test_function_for_this_request_sees_the_response() -> None:
+    app = App(__name__)
+
+    @app.route("/")
+    def index() -> str:
+        @after_this_request
+        def mark(response: Response) -> Response:
+            response.headers["X-Marked"] = "yes"
+            return response
+
+        return "x"
+
+    for _ in range(2):
+        assert dict(answer(app).fields)["X-Marked"] == "yes"
+
+
+def test_session_is_saved_and_comes_back() -> None:
+    app = App(__name__)
+    app.secret_key = "secret"
+
+    @app.route("/")
+    def index() -> str:
+        session["n"] = session.get("n", 0) + 1
+        return str(session["n"])
+
+    @app.route("/other")
+    def other() -> str:
+        return "other"
+
+    answer(app)
+    cookie = dict(answer(app).fields)["Set-Cookie"].partition(";")[0].encode()
+    assert body_of(answer(app, fields=[(b"cookie", cookie)])) == b"2"
+    assert "Set-Cookie" not in dict(answer(app, "/other", fields=[(b"cookie", cookie)]).fields)
+
+
+def test_permanent_session_is_renewed_where_no_view_looks_at_it() -> None:
+    app = App(__name__)
+    app.secret_key = "secret"
+
+    @app.route("/login")
+    def login() -> str:
+        session.permanent = True
+        return "in"
+
+    @app.route("/")
+    def index() -> str:
+        return "x"
+
+    cookie = dict(answer(app, "/login").fields)["Set-Cookie"].partition(";")[0].encode()
+    for _ in range(2):
+        fields = dict(answer(app, fields=[(b"cookie", cookie)]).fields)
+        assert "Set-Cookie" in fields
+
+
+def test_trusted_hosts_are_enforced() -> None:
+    app = make_app()
+    answer(app)
+    answer(app)
+    app.config["TRUSTED_HOSTS"] = ["other.org"]
+    assert answer(app).status == 400
+
+
+def test_errors_propagate_in_testing() -> None:
+    app = make_app()
+    app.testing = True
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            answer(app, "/bug")
+        with pytest.raises(ZeroDivisionError):
+            answer(app, "/async-bug")
+    assert not has_request_context()
+
+
+def test_teardown_functions_get_the_error_that_nobody_handled() -> None:
+    app = make_app()
+    app.logger.disabled = True
+    seen: list[BaseException | None] = []
+    app.teardown_request(seen.append)
+    app.teardown_appcontext(seen.append)
+    answer(app, "/bug")
+    answer(app, "/abort")
+    assert [type(error) for error in seen] == [ZeroDivisionError] * 2 + [type(None)] * 2
+
+
+def test_app_teardown_runs_with_g_and_without_the_request() -> None:
+    app = App(__name__)
+    seen = []
+
+    @app.route("/")
+    def index() -> str:
+        g.value = 7
+        return "x"
+
+    @app.teardown_appcontext
+    def close(error: BaseException | None) -> None:
+        seen.append((g.get("value"), has_request_context()))
+
+    answer(app)
+    answer(app)
+    assert seen == [(7, False)] * 2
+
+
+def test_uploaded_files_are_closed_after_the_request() -> None:
+    app = App(__name__)
+    files = []
+
+    @app.route("/", methods=["POST"])
+    def upload() -> str:
+        files.append(request.files["f"].stream)
+        return request.files["f"].read().decode()
+
+    body = b'--x\r\nContent-Disposition: form-data; name="f"; filename="n"\r\n\r\nhi\r\n--x--\r\n'
+    for _ in range(2):
+        reply = answer(
+            app,
+            method="POST",
+            fields=[(b"content-type", b"multipart/form-data; boundary=x")],
+            body=body,
+            length=len(body),
+        )
+        assert reply.body == b"hi"
+    assert [file.closed for file in files] == [True, True]
+
+
+def test_file_is_sent_as_a_segment(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"0123456789")
+    app = App(__name__)
+    app.add_url_rule("/", "index", lambda: send_file(path))
+    reply = answer(app)
+    assert isinstance(reply.body, FileSegment)
+    assert body_of(reply) == b"0123456789"
+    assert reply.body.file.closed
+
+
+def test_response_is_closed_when_the_reply_is_sent() -> None:
+    app = App(__name__)
+    closed = []
+
+    @app.route("/")
+    def index() -> Response:
+        response = jsonify(1)
+        response.call_on_close(lambda: closed.append(True))
+        return response
+
+    reply = answer(app)
+    assert closed == []
+    body_of(reply)
+    assert closed == [True]
+
+
+def test_wsgi_application_as_a_view_result_is_called() -> None:
+    def application(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("202 ACCEPTED", [("X-Raw", "1")])
+        return [b"raw"]
+
+    app = App(__name__)
+    app.add_url_rule("/", "index", lambda: application)
+    reply = answer(app)
+    assert (reply.status, body_of(reply)) == (202, b"raw")
+
+
+def test_converter_of_a_program_sees_the_request() -> None:
+    class Checking(BaseConverter):
+        def to_python(self, value: str) -> str:
+            return f"{value} at {request.host} in {current_app.name}"
+
+    app = App("checked")
+    app.url_map.converters["checking"] = Checking
+    app.add_url_rule("/<checking:value>", "index", lambda value: value)
+    for _ in range(2):
+        assert body_of(answer(app, "/x")) == b"x at example.org in checked"
+
+
+def test_pushing_the_context_again_in_a_view_ends_it_once() -> None:
+    app = App(__name__)
+    ended = []
+
+    @app.route("/")
+    def index() -> str:
+        with app_ctx, request_ctx:
+            pass
+        return request.path
+
+    assert body_of(answer(app)) == b"/"
+    assert body_of(answer(app)) == b"/"
+    app.teardown_request_funcs[None].append(lambda error: ended.append("request"))
+    app.teardown_appcontext_funcs.append(lambda error: ended.append("app"))
+    assert body_of(answer(app)) == b"/"
+    assert ended == ["request", "app"]
+
+
+def test_blueprint_hooks_are_called_for_its_views_only() -> None:
+    app = App(__name__)
+    blueprint = Blueprint("bp", __name__, url_prefix="/bp")
+    seen = []
+    blueprint.before_request(lambda: seen.append(request.endpoint))
+    blueprint.add_url_rule("/", "index", lambda: "in")
+    app.register_blueprint(blueprint)
+    app.add_url_rule("/", "index", lambda: "out")
+    assert [body_of(answer(app, target)) for target in ("/", "/bp/")] == [b"out", b"in"]
+    assert seen == ["bp.index"]
+
+
+def test_slow_view_is_known_to_block_the_next_time() -> None:
+    app = App(__name__)
+    pause = threading.Event()
+    app.add_url_rule("/", "index", lambda: str(pause.wait(0.02)))
+    app.add_url_rule("/fast", "fast", lambda: "x")
+    handler = AppHandler(app)
+    for _ in range(3):
+        handler.handle(MadeExchange(b"/", [HOST]))
+    slow, fast = MadeExchange(b"/", [HOST]), MadeExchange(b"/fast", [HOST])
+    handler.handle(slow)
+    handler.handle(fast)
+    assert (slow.blocked, fast.blocked) == (1, 0)
+
+
+@pytest.mark.parametrize("hooked", [False, True])
+@pytest.mark.parametrize("target", [b"/", b"/user/7"])
+def test_view_that_was_caught_blocking_is_known_to_block(hooked: bool, target: bytes) -> None:
+    app = make_app()
+    if hooked:
+        add_hooks(app)
+    handler = AppHandler(app)
+    handler.handle(MadeExchange(target, [HOST]))
+    handler.caught_blocking(MadeExchange(target, [HOST]))
+    exchange = MadeExchange(target, [HOST])
+    handler.handle(exchange)
+    assert exchange.blocked == 1
+
+
+def test_body_policy_says_the_apps_limit() -> None:
+    app = make_app()
+    handler = AppHandler(app)
+    exchange = MadeExchange(b"/post", method="POST", length=None)
+    assert handler.body_policy(exchange).limit is None
+    app.config["MAX_CONTENT_LENGTH"] = 10
+    assert handler.body_policy(exchange).limit == 10
+
+
+def test_view_may_take_a_longer_body_than_the_app_does() -> None:
+    app = App(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = 10
+
+    @app.route("/small", methods=["POST"])
+    def small() -> str:
+        return str(len(request.get_data()))
+
+    @app.route("/large", methods=["POST"])
+    def large() -> str:
+        request.max_content_length = 1000
+        return str(len(request.get_data()))
+
+    body = b"x" * 100
+    options: dict[str, Any] = {"method": "POST", "body": body, "length": len(body)}
+    policy = AppHandler(app).body_policy(MadeExchange(b"/large", **options))
+    assert policy.stream
+    assert answer(app, "/small", **options).status == 413
+    assert answer(app, "/large", **options).body == b"100"
+
+
+def test_error_handler_is_asked_for_what_a_view_raises() -> None:
+    app = App(__name__)
+
+    @app.route("/")
+    def index() -> Any:
+        return request.args["missing"]
+
+    @app.errorhandler(BadRequest)
+    def handle(error: BadRequest) -> tuple[str, int]:
+        return f"handled {request.path}", 400
+
+    for _ in range(2):
+        reply = answer(app)
+        assert (reply.status, body_of(reply)) == (400, b"handled /")
+
+
+def test_context_variables_follow_a_request_that_waits() -> None:
+    variable: ContextVar[str] = ContextVar("variable", default="unset")
+    app = App(__name__)
+
+    @app.before_request
+    def set_it() -> None:
+        variable.set("set before")
+
+    @app.route("/")
+    async def index() -> str:
+        await asyncio.sleep(0)
+        return variable.get()
+
+    assert body_of(answer(app)) == b"set before"
