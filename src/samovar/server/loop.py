@@ -123,23 +123,32 @@ class Loop:
     def _run(self) -> None:
         """Lead the loop until the lead is lost or the loop ends."""
         ready = self._ready
-        while True:
-            if ready:
-                connection = ready.popleft()
-                try:
-                    if not self._serve(connection):
-                        return
-                except Exception:
-                    # A defect of ours costs one connection, not the server.
-                    log.exception("The server failed; it closes one connection.")
-                    if connection.busy:  # which says that this thread has lost the lead
-                        connection.doomed = True
-                        self.release(connection)
-                        return
-                    self._calls.clear()
-                    self._close(connection)
-            elif not self._wait():
-                return
+        try:
+            while True:
+                if ready:
+                    connection = ready.popleft()
+                    try:
+                        if not self._serve(connection):
+                            return
+                    except Exception:
+                        if not self._give_up_on(connection):
+                            return
+                elif not self._wait():
+                    return
+        except Exception:
+            # Without a leader nobody would be served: better to end, and be started anew.
+            log.critical("The server failed and ends.", exc_info=True)
+            self._end()
+
+    def _give_up_on(self, connection: Connection) -> bool:
+        """Have a defect of ours cost one connection, not the server."""
+        log.exception("The server failed; it closes one connection.")
+        if connection.busy:  # which says that this thread has lost the lead
+            connection.doomed = True
+            self.release(connection)
+            return False
+        self._calls.clear()
+        return self._close(connection)
 
     def _wait(self) -> bool:
         """Wait for events and queue the connections they are about; False at the end."""
@@ -149,7 +158,8 @@ class Loop:
         lead, ready, poller = self._lead, self._ready, self._poller
         while self._watched:
             watched = self._watched.popleft()
-            poller.rearm(watched.descriptor, watched.waiting_write)
+            if not watched.closed:
+                poller.rearm(watched.descriptor, watched.waiting_write)
         lead.waiting = True
         # Whoever adds to _ready looks at `waiting` afterwards, so nothing is overlooked.
         events = [] if ready or self._watched else poller.wait(self._timeout())
