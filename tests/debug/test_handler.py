@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -25,8 +26,8 @@ def make_app() -> App:
 
     @app.route("/broken")
     def broken() -> str:
-        price = "<b>12</b>"
-        return price + 7  # type: ignore[operator]
+        price: Any = "<b>12</b>"
+        return str(price + 7)
 
     @app.route("/broken-async")
     async def broken_async() -> str:
@@ -68,7 +69,7 @@ def test_error_of_a_plain_view_shows_its_line(server: Running) -> None:
     page = get(server, "/broken")
     assert page.startswith("HTTP/1.1 500")
     assert "TypeError" in page
-    assert "return price + 7" in page
+    assert "price + 7" in page
 
 
 def test_error_of_an_async_view_shows_its_line(server: Running) -> None:
