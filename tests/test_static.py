@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
+from http.client import HTTPConnection
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from samovar import App, send_file, send_from_directory
+from samovar.static import MAX_KNOWN_FILES, _Known, _memory
+from tests.support.serving import Running, running
 
 
 @pytest.fixture
@@ -71,6 +75,70 @@ def test_part_beyond_the_end_is_refused(app: App) -> None:
 def test_head_has_the_fields_of_get(app: App) -> None:
     with app.test_client().head("/static/page.html") as response:
         assert (response.data, response.content_length) == (b"", 14)
+
+
+class Fetched(NamedTuple):
+    status: int
+    fields: list[tuple[str, str]]
+    body: bytes
+
+
+def fetch(server: Running, method: str = "GET", **fields: str) -> Fetched:
+    connection = HTTPConnection("127.0.0.1", server.port)
+    names = {name.replace("_", "-"): value for name, value in fields.items()}
+    connection.request(method, "/static/page.html", headers=names)
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    kept = [(name, value) for name, value in response.getheaders() if name != "Date"]
+    return Fetched(response.status, kept, body)
+
+
+def test_remembered_answer_equals_the_first_one(app: App) -> None:
+    with running(app) as server:
+        first = fetch(server)
+        assert (first.status, first.body) == (200, b"<h1>Hello</h1>")
+        assert fetch(server) == first
+        assert fetch(server, "HEAD") == first._replace(body=b"")
+        tag = dict(first.fields)["ETag"]
+        assert fetch(server, If_None_Match=tag).status == 304
+        assert fetch(server, Range="bytes=4-8").body == b"Hello"
+        assert fetch(server, If_None_Match='"another"') == first
+
+
+def test_remembered_answer_is_given_up_when_something_changes(app: App, tmp_path: Path) -> None:
+    page = tmp_path / "static" / "page.html"
+    with running(app) as server:
+        first = fetch(server)
+        page.write_text("<h1>Goodbye</h1>")
+        second = fetch(server)
+        assert second.body == b"<h1>Goodbye</h1>"
+        assert dict(second.fields)["ETag"] != dict(first.fields)["ETag"]
+        app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 60
+        assert "max-age=60" in dict(fetch(server).fields)["Cache-Control"]
+        app.config["SEND_FILE_MAX_AGE_DEFAULT"] = None
+        assert fetch(server) == second
+        page.unlink()
+        assert fetch(server).status == 404
+
+
+def test_remembered_answer_can_be_read_and_changed_by_a_hook(app: App) -> None:
+    @app.after_request
+    def shout(response: Response) -> Response:
+        response.direct_passthrough = False
+        response.set_data(response.get_data().upper())
+        return response
+
+    with running(app) as server:
+        assert [fetch(server).body, fetch(server).body] == [b"<H1>HELLO</H1>"] * 2
+
+
+def test_memory_of_files_is_bounded(app: App, tmp_path: Path) -> None:
+    with running(app) as server:
+        for number in range(MAX_KNOWN_FILES + 1):
+            _memory._files[str(number)] = _Known(0, 0, [])
+        fetch(server)
+    assert len(_memory._files) <= MAX_KNOWN_FILES
 
 
 @pytest.mark.parametrize(
