@@ -16,6 +16,7 @@ import os
 import select
 import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,6 +52,9 @@ PAGE_PATIENCE = 10.0
 END_PATIENCE = 10.0
 """Seconds for Chromium to end after it was asked to."""
 
+LAST_WORDS = 2000
+"""Characters of Chromium's own messages to show when it ended unasked."""
+
 CHUNK = 65536
 """Bytes to read from the pipe at a time."""
 
@@ -73,23 +77,35 @@ def find_chromium() -> str:
         NoChromiumError: There is none; the message says how to get one.
     """
     for name in filter(None, (os.environ.get("CHROMIUM"), *NAMES)):
-        if path := shutil.which(name):
+        path = shutil.which(name)
+        if path is not None and _starts(path):
             return path
     raise NoChromiumError(
-        f"The browser tests need Chromium, and none of {', '.join(NAMES)} is on the PATH. Install"
-        " it (Debian and Ubuntu: apt-get install chromium), or name yours:"
-        " CHROMIUM=/path/to/chrome"
+        f"The browser tests need Chromium, and none of {', '.join(NAMES)} is here and starts."
+        " Install it (Debian: apt-get install chromium; Ubuntu: snap install chromium), or name"
+        " yours: CHROMIUM=/path/to/chrome. All other tests: python -m pytest -m 'not browser'"
     )
+
+
+def _starts(path: str) -> bool:
+    """Say whether it is a browser: on Ubuntu it may be a script that only gives advice."""
+    try:
+        return not subprocess.run(
+            [path, "--version"], capture_output=True, timeout=COMMAND_PATIENCE, check=False
+        ).returncode
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 class Browser:
     """A running Chromium.
 
     Args:
-        profile: An empty folder for its profile.
+        profile: An empty folder for its profile, and for what it has to say.
     """
 
     def __init__(self, profile: Path) -> None:
+        self._log = profile / "stderr.txt"
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # it refuses to sandbox for root
         argv = [find_chromium(), *FLAGS, *sandbox, f"--user-data-dir={profile}", "about:blank"]
         theirs_in, self._out = os.pipe()
@@ -102,7 +118,7 @@ class Browser:
             os.environ,
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-                (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 2, self._log, os.O_WRONLY | os.O_CREAT, 0o600),
                 (os.POSIX_SPAWN_DUP2, commands, 3),
                 (os.POSIX_SPAWN_DUP2, answers, 4),
             ],
@@ -129,8 +145,11 @@ class Browser:
         if session is not None:
             message["sessionId"] = session
         data = json.dumps(message).encode() + b"\0"
-        while data:
-            data = data[os.write(self._out, data) :]
+        try:
+            while data:
+                data = data[os.write(self._out, data) :]
+        except BrokenPipeError:
+            raise self._has_ended(method) from None
         deadline = time.monotonic() + COMMAND_PATIENCE
         while (answer := self._receive(deadline, method)).get("id") != number:
             pass  # an event
@@ -146,11 +165,15 @@ class Browser:
                 raise BrowserError(f"{method}: no answer within {COMMAND_PATIENCE:g} seconds")
             chunk = os.read(self._in, CHUNK)
             if not chunk:
-                raise BrowserError(f"{method}: Chromium has ended")
+                raise self._has_ended(method)
             self._buffer += chunk
         message, _, self._buffer = self._buffer.partition(b"\0")
         received: dict[str, Any] = json.loads(message)
         return received
+
+    def _has_ended(self, method: str) -> BrowserError:
+        last_words = self._log.read_text(errors="replace")[-LAST_WORDS:]
+        return BrowserError(f"{method}: Chromium has ended. It said last:\n{last_words}")
 
     def open(self, url: str, *, width: int = 1280, height: int = 800) -> Page:
         """Open a window that shares nothing with the others, and wait until it has loaded.
