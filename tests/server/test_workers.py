@@ -9,6 +9,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +21,6 @@ PROGRAM = """
 import atexit, os, signal, sys, threading, time
 from samovar.server import workers
 from samovar.server.settings import Settings
-from samovar.server.worker_process import LoadFailed
 
 def say(*words):
     os.write(1, (" ".join(map(str, words)) + "\\n").encode())
@@ -35,10 +35,14 @@ def wait_for_sigterm():
 
 atexit.register(say, "supervisor's atexit")
 
-def serve(number):
+def load():
+{load}
+
+def serve(loaded, number):
 {serve}
 
-sys.exit(workers.supervise(serve, {count}, Settings(graceful_timeout={graceful})))
+settings = Settings(workers={count}, graceful_timeout={graceful})
+sys.exit(workers.supervise(load, serve, settings, lambda: say("loaded")))
 """
 
 
@@ -67,9 +71,18 @@ class Program:
 
 
 @contextmanager
-def supervised(serve: str, *, count: int = 2, graceful: float = 5.0) -> Iterator[Program]:
+def supervised(
+    serve: str = "wait_for_sigterm()",
+    *,
+    load: str = "pass",
+    count: int = 2,
+    graceful: float = 5.0,
+) -> Iterator[Program]:
     program = PROGRAM.format(
-        serve=textwrap.indent(textwrap.dedent(serve), "    "), count=count, graceful=graceful
+        load=textwrap.indent(textwrap.dedent(load), "    "),
+        serve=textwrap.indent(textwrap.dedent(serve), "    "),
+        count=count,
+        graceful=graceful,
     )
     with subprocess.Popen(
         [sys.executable, "-c", program],
@@ -114,7 +127,7 @@ def test_workers_stop_once_when_the_terminal_interrupts_all() -> None:
 
 
 def test_killed_worker_is_replaced_and_the_signal_named() -> None:
-    with supervised("wait_for_sigterm()") as program:
+    with supervised() as program:
         first, second = program.ready(), program.ready()
         os.kill(first, signal.SIGKILL)
         assert "was killed by SIGKILL" in program.read("Worker ")
@@ -144,30 +157,52 @@ def test_error_in_a_worker_is_shown_with_its_traceback() -> None:
         program.end()
 
 
-def test_supervisor_gives_up_when_no_worker_can_load() -> None:
-    serve = """
-        try:
-            import no_such_module
-        except ImportError as error:
-            raise LoadFailed from error
-    """
-    with supervised(serve, count=3) as program:
+def test_supervisor_gives_up_when_the_application_cannot_be_loaded() -> None:
+    with supervised(load="import no_such_module", count=3) as program:
         code, output = program.end()
         assert code == 1
         assert output.count("Traceback") == 1
         assert "No module named 'no_such_module'" in output
-        assert "No worker could load the application: giving up" in output
+        assert "loaded\n" not in output
 
 
-def test_worker_is_started_again_when_only_one_cannot_load() -> None:
-    serve = """
-        if number == 1 and not os.environ.get("tried"):
-            raise LoadFailed("no connection left")
-        wait_for_sigterm()
+def test_nothing_is_added_when_loading_has_ended_the_process() -> None:
+    with supervised(load="say('no such file'); sys.exit(1)") as program:
+        assert program.end() == (1, "no such file\nsupervisor's atexit\n")
+
+
+def test_supervisor_gives_up_when_loading_kills_the_worker() -> None:
+    with supervised(load="os.kill(os.getpid(), signal.SIGSEGV)") as program:
+        code, output = program.end()
+        assert code == 1
+        assert "The first worker was killed by SIGSEGV" in output
+
+
+def test_the_others_start_when_the_first_has_loaded() -> None:
+    load = "say('loading', os.getpid())"
+    with supervised(load=load, count=3) as program:
+        first = program.read("loading")
+        program.read("loaded")
+        assert program.read("loading") != first
+        program.process.terminate()
+        assert program.end()[0] == 0
+
+
+def test_worker_is_tried_again_later_when_it_can_no_longer_load(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    load = f"""
+        if os.path.exists({str(mark)!r}):
+            raise LookupError("no connection left")
     """
-    with supervised(serve) as program:
+    with supervised(load=load, count=1) as program:
+        worker = program.ready()
+        mark.touch()
+        os.kill(worker, signal.SIGKILL)
+        assert "at once" in program.read("Worker 1")
+        assert program.read("Worker 1") == "could not load the application"
+        assert "a new one takes its place in" in program.read("Worker 1")
+        mark.unlink()
         program.ready()
-        assert "a new one takes its place in" in program.read("Worker 2 (pid")
         program.process.terminate()
         assert program.end()[0] == 0
 
@@ -218,7 +253,7 @@ def test_atexit_functions_run_in_the_worker_that_registered_them() -> None:
         worker = program.ready()
         program.process.terminate()
         output = program.end()[1]
-        assert output.splitlines() == [f"of worker {worker}", "supervisor's atexit"]
+        assert output.splitlines()[-2:] == [f"of worker {worker}", "supervisor's atexit"]
 
 
 @pytest.mark.parametrize(

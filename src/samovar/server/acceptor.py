@@ -23,7 +23,7 @@ class Acceptor:
     """Takes connections from listening sockets.
 
     Args:
-        listeners: Non-blocking listening sockets, closed by :meth:`close`.
+        listeners: Listening sockets, made non-blocking here and closed by :meth:`close`.
         poller: Told which of them to watch.
         max_connections: The most open connections.
         adopt: Given each new connection, already non-blocking, and its peer's address; returns
@@ -42,6 +42,8 @@ class Acceptor:
     ) -> None:
         self.open = False
         self._listeners = {listener.fileno(): listener for listener in listeners}
+        for listener in listeners:
+            listener.setblocking(False)
         self._poller = poller
         self._max_connections = max_connections
         self._adopt = adopt

@@ -15,7 +15,6 @@ from samovar.exchange import Handler
 from samovar.server.listen import bind
 from samovar.server.loop import Loop
 from samovar.server.settings import Settings
-from samovar.server.worker_process import LoadFailed
 from samovar.server.workers import QUICK_STOP, supervise
 
 SWITCH_SECONDS = 0.0005
@@ -76,7 +75,8 @@ def run(
     Args:
         load: Makes the handler; called once in each process that serves.
         settings: How to serve; with more than one worker, in processes of their own.
-        on_ready: Called with the addresses once they are listened on.
+        on_ready: Called with the addresses once the application is loaded and they are listened
+            on.
         sockets: Listening sockets to use instead of binding any; closed here.
 
     Returns:
@@ -89,30 +89,28 @@ def run(
     listeners = list(sockets) if sockets is not None else bind(settings)
     addresses = [listener.getsockname() for listener in listeners]
 
-    def serve_worker(number: int) -> None:
-        try:
-            handler = load()
-        except (Exception, SystemExit) as error:  # the application's code, whatever it does
-            raise LoadFailed from error
+    def announce() -> None:
+        if on_ready is not None:
+            on_ready(addresses)
+
+    def serve_worker(handler: Handler, number: int) -> None:
         server = Server(handler, settings, listeners)
-        # Ctrl-C reaches all processes of a terminal; the supervisor says what follows from it.
-        with _stopping_on_signals(server, (signal.SIGTERM,)):
-            server.serve()
+        # Only the supervisor loses patience: the same signal may come from it and, sent to the
+        # whole group, from elsewhere too.
+        signal.signal(signal.SIGTERM, lambda signum, frame: server.stop())
+        server.serve()
 
     if settings.workers > 1:
-        if on_ready is not None:
-            on_ready(addresses)
-        return supervise(serve_worker, settings.workers, settings)
+        return supervise(load, serve_worker, settings, announce)
     server = Server(load(), settings, listeners)
-    with _stopping_on_signals(server, (signal.SIGINT, signal.SIGTERM)):
-        if on_ready is not None:
-            on_ready(addresses)
+    with _stopping_on_signals(server):
+        announce()
         server.serve()
     return 0
 
 
 @contextmanager
-def _stopping_on_signals(server: Server, signals: Sequence[signal.Signals]) -> Iterator[None]:
+def _stopping_on_signals(server: Server) -> Iterator[None]:
     """Stop gracefully on SIGTERM, quickly on SIGINT, and at once on a second signal."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -129,7 +127,7 @@ def _stopping_on_signals(server: Server, signals: Sequence[signal.Signals]) -> I
             server.stop()
         stopping = True
 
-    earlier = {number: signal.signal(number, stop) for number in signals}
+    earlier = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:

@@ -48,14 +48,18 @@ class SignalPipe:
         os.close(self._reading)
         os.close(self._writing)
 
-    def wait(self, seconds: float | None) -> list[signal.Signals]:
+    def wait(self, seconds: float | None, also: int) -> list[signal.Signals]:
         """Wait for signals, for the given time or for as long as it takes.
 
+        Args:
+            seconds: The most seconds to wait, or None.
+            also: A descriptor that ends the wait too when it can be read from.
+
         Returns:
-            The signals that came, oldest first; empty when the time is over.
+            The signals that came, oldest first; empty when something else ended the wait.
         """
-        ready, _, _ = select.select([self._reading], [], [], seconds)
-        if not ready:
+        ready, _, _ = select.select([self._reading, also], [], [], seconds)
+        if self._reading not in ready:
             return []
         return [signal.Signals(number) for number in os.read(self._reading, READ_AT_ONCE)]
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 LOAD_FAILED = 3
 """Exit code of a worker that could not load the application."""
@@ -22,54 +22,60 @@ KILL_MARGIN = 2.0
 logger = logging.getLogger("samovar.server")
 
 
-class LoadFailed(Exception):
-    """The application could not be loaded; its cause says why."""
+class Task(NamedTuple):
+    """What workers do.
+
+    Attributes:
+        load: Loads the application.
+        serve: Serves what was loaded until SIGTERM comes; also given the worker's number, from 0.
+        graceful_timeout: Seconds for requests in flight when a worker has to stop.
+    """
+
+    load: Callable[[], Any]
+    serve: Callable[[Any, int], None]
+    graceful_timeout: float
 
 
-def become_worker(
-    serve: Callable[[int], None], number: int, *, lifeline: int, graceful_timeout: float, tell: bool
-) -> NoReturn:
-    """Serve in a process that was just forked, and end the process.
+def become_worker(task: Task, number: int, *, lifeline: int, report: int) -> NoReturn:
+    """Load and serve in a process that was just forked, and end the process.
 
     Functions registered with :mod:`atexit` run if the worker registered them; the supervisor's
     are its own.
 
     Args:
-        serve: Loads the application and serves until SIGTERM comes. Raises LoadFailed where it
-            cannot be loaded.
+        task: What to do.
         number: The worker's number, from 0.
         lifeline: The reading end of a pipe that only the supervisor can write to: its end of
             file is the supervisor's end.
-        graceful_timeout: Seconds for requests in flight when the worker has to stop.
-        tell: Whether to show the traceback where the application cannot be loaded.
+        report: The writing end of a pipe: a byte says that the application is loaded.
     """
     # A terminal sends Ctrl-C to the whole group; the supervisor tells its workers itself.
     # A function and not SIG_IGN, which programs started from here would inherit.
     signal.signal(signal.SIGINT, _leave_it_to_the_supervisor)
     atexit._clear()
     threading.Thread(
-        target=_follow, args=(lifeline, graceful_timeout), name="samovar-lifeline", daemon=True
+        target=_follow, args=(lifeline, task.graceful_timeout), name="samovar-lifeline", daemon=True
     ).start()
-    code = _serve(serve, number, tell)
+    code = _work(task, number, report)
     atexit._run_exitfuncs()
     _flush()
     # Not sys.exit(): that would run the rest of the supervisor's program in this process.
     os._exit(code)
 
 
-def _serve(serve: Callable[[int], None], number: int, tell: bool) -> int:
-    """Serve to the end and return the exit code."""
+def _work(task: Task, number: int, report: int) -> int:
+    """Load and serve, and return the exit code."""
     try:
-        serve(number)
-    except LoadFailed as error:
-        cause = error.__cause__ or error
-        logger.error(
-            "Worker %d could not load the application: %s",
-            number + 1,
-            f"{type(cause).__name__}: {cause}",
-            exc_info=cause if tell else None,
-        )
+        loaded = task.load()
+    except SystemExit as error:
+        # Whoever ends the process while it loads has said why.
+        return LOAD_FAILED if error.code else 0
+    except BaseException:
+        logger.exception("Worker %d could not load the application", number + 1)
         return LOAD_FAILED
+    os.write(report, b"\0")
+    try:
+        task.serve(loaded, number)
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else int(error.code is not None)
     except BaseException:

@@ -3,6 +3,9 @@
 The supervisor forks the workers and then only waits: for signals, for workers that end, and
 for the time to replace one. It loads no application and touches no connection, so little can
 go wrong with it; a worker that finds it gone stops by itself.
+
+The first worker is started alone. Once it has loaded the application the others follow; if it
+cannot, neither could they, and the supervisor gives up.
 """
 
 from __future__ import annotations
@@ -13,10 +16,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from samovar.server.settings import Settings
 from samovar.server.signal_pipe import SignalPipe
-from samovar.server.worker_process import KILL_MARGIN, LOAD_FAILED, become_worker
+from samovar.server.worker_process import KILL_MARGIN, LOAD_FAILED, Task, become_worker
 
 QUICK_STOP = 1.0
 """Seconds for requests in flight after Ctrl-C: whoever pressed it waits at the terminal."""
@@ -38,6 +42,8 @@ _HINTS = {
     signal.SIGBUS: " (a library written in C crashed, or a disk is full)",
 }
 
+Loaded = TypeVar("Loaded")
+
 logger = logging.getLogger("samovar.server")
 
 
@@ -50,11 +56,9 @@ class Worker:
         started: When it was started, on the monotonic clock, in seconds.
         start_at: When the next one is to be started, on the same clock.
         failures: How many in a row ended before they had worked.
-        runs: How many were started.
-        never_loaded: Whether all that ended could not load the application.
     """
 
-    __slots__ = ("failures", "never_loaded", "number", "pid", "runs", "start_at", "started")
+    __slots__ = ("failures", "number", "pid", "start_at", "started")
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -62,8 +66,6 @@ class Worker:
         self.started = 0.0
         self.start_at = 0.0
         self.failures = 0
-        self.runs = 0
-        self.never_loaded = False
 
     @property
     def has_worked(self) -> bool:
@@ -75,17 +77,18 @@ class Supervisor:
     """Keeps workers running until it is told to stop.
 
     Args:
-        serve: What a worker does; see :func:`supervise`.
+        task: What a worker does.
         count: How many workers to keep.
-        graceful_timeout: Seconds for requests in flight on SIGTERM.
+        on_loaded: Called when the first worker has loaded the application.
     """
 
-    def __init__(self, serve: Callable[[int], None], count: int, graceful_timeout: float) -> None:
-        self._serve = serve
-        self._graceful_timeout = graceful_timeout
+    def __init__(self, task: Task, count: int, on_loaded: Callable[[], None]) -> None:
+        self._task = task
+        self._on_loaded = on_loaded
         self._workers = [Worker(number) for number in range(count)]
         self._signals = SignalPipe((signal.SIGTERM, signal.SIGINT, signal.SIGCHLD))
-        self._lifeline = (-1, -1)
+        self._lifeline = self._reports = (-1, -1)
+        self._loaded = False
         self._kill_at: float | None = None
         self._exit_code = 0
 
@@ -93,20 +96,24 @@ class Supervisor:
         """Start the workers and stay until all have ended.
 
         Returns:
-            The exit code: 0 after a stop that was asked for, 1 where no worker could load.
+            The exit code: 0 after a stop that was asked for, 1 where the application could not
+            be loaded.
         """
-        self._lifeline = os.pipe()
+        self._lifeline, self._reports = os.pipe(), os.pipe()
+        os.set_blocking(self._reports[0], False)
         try:
             with self._signals:
                 while not self._is_over():
                     self._start_due()
-                    for signum in self._signals.wait(self._seconds_to_wait()):
+                    signals = self._signals.wait(self._seconds_to_wait(), self._reports[0])
+                    self._hear_reports()
+                    for signum in signals:
                         if signum != signal.SIGCHLD:
                             self._stop(signum)
                     self._reap()
                     self._kill_late()
         finally:
-            for descriptor in self._lifeline:
+            for descriptor in (*self._lifeline, *self._reports):
                 os.close(descriptor)
         return self._exit_code
 
@@ -117,18 +124,32 @@ class Supervisor:
     def _is_over(self) -> bool:
         return self._stopping and not any(worker.pid for worker in self._workers)
 
+    def _wanted(self) -> list[Worker]:
+        """Return the workers that should run, as far as is known."""
+        return self._workers if self._loaded else self._workers[:1]
+
     def _seconds_to_wait(self) -> float | None:
-        """Return how long nothing is to be done, or None for as long as no signal comes."""
+        """Return how long nothing is to be done, or None for as long as nothing comes."""
         if self._kill_at is not None:
             times = [self._kill_at]
         else:
-            times = [worker.start_at for worker in self._workers if not worker.pid]
+            times = [worker.start_at for worker in self._wanted() if not worker.pid]
         return max(min(times) - time.monotonic(), 0.0) if times else None
+
+    def _hear_reports(self) -> None:
+        """Read which workers have loaded the application; the first one is waited for."""
+        try:
+            os.read(self._reports[0], len(self._workers))
+        except BlockingIOError:
+            return
+        if not self._loaded:
+            self._loaded = True
+            self._on_loaded()
 
     def _start_due(self) -> None:
         if self._stopping:
             return
-        for worker in self._workers:
+        for worker in self._wanted():
             if not worker.pid and worker.start_at <= time.monotonic():
                 self._start(worker)
 
@@ -142,19 +163,14 @@ class Supervisor:
         if not pid:
             self._signals.leave_in_child()
             os.close(self._lifeline[1])
+            os.close(self._reports[0])
             signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
             become_worker(
-                self._serve,
-                worker.number,
-                lifeline=self._lifeline[0],
-                graceful_timeout=self._graceful_timeout,
-                # All fail alike at the start: one traceback is enough.
-                tell=worker.number == 0 or worker.runs > 0,
+                self._task, worker.number, lifeline=self._lifeline[0], report=self._reports[1]
             )
         signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
         worker.pid = pid
         worker.started = time.monotonic()
-        worker.runs += 1
         logger.info("Worker %d started (pid %d)", worker.number + 1, pid)
 
     def _reap(self) -> None:
@@ -169,12 +185,12 @@ class Supervisor:
         pid = worker.pid
         if worker.has_worked:
             worker.failures = 0
-        worker.never_loaded = code == LOAD_FAILED and (worker.never_loaded or worker.runs == 1)
         worker.pid = 0
         if self._stopping:
             return
-        if all(worker.never_loaded and not worker.has_worked for worker in self._workers):
-            logger.error("No worker could load the application: giving up")
+        if not self._loaded:
+            if code != LOAD_FAILED:  # the worker itself has said why
+                logger.error("The first worker %s while it loaded", describe_end(code))
             self._exit_code = 1
             self._stop(signal.SIGINT)
             return
@@ -197,7 +213,7 @@ class Supervisor:
         if self._stopping:
             self._kill_at = time.monotonic()
             return
-        patience = self._graceful_timeout if signum == signal.SIGTERM else QUICK_STOP
+        patience = self._task.graceful_timeout if signum == signal.SIGTERM else QUICK_STOP
         self._kill_at = time.monotonic() + patience + KILL_MARGIN
         self._send(signal.SIGTERM)
 
@@ -212,7 +228,12 @@ class Supervisor:
                 os.kill(worker.pid, signum)
 
 
-def supervise(serve_worker: Callable[[int], None], count: int, settings: Settings) -> int:
+def supervise(
+    load: Callable[[], Loaded],
+    serve: Callable[[Loaded, int], None],
+    settings: Settings,
+    on_loaded: Callable[[], None],
+) -> int:
     """Run worker processes until SIGTERM or SIGINT comes. Blocks; for the main thread only.
 
     A worker that ends is replaced, at once or, if it ends again and again, after a growing
@@ -220,15 +241,15 @@ def supervise(serve_worker: Callable[[int], None], count: int, settings: Setting
     and a second signal ends them.
 
     Args:
-        serve_worker: Called with the worker's number, from 0, in each worker process. Loads the
-            application and serves on the sockets it shares with the others, until SIGTERM comes;
-            raises :class:`~samovar.server.worker_process.LoadFailed` where loading fails.
-        count: How many workers to keep.
-        settings: For its ``graceful_timeout``.
+        load: Loads the application; called in each worker process.
+        serve: Called there with what was loaded and the worker's number, from 0. Serves on the
+            sockets it shares with the others until SIGTERM comes.
+        settings: For the number of workers and the graceful timeout.
+        on_loaded: Called in this process when the first worker has loaded the application.
 
     Returns:
         The exit code for the program: 0 after a stop that was asked for, 1 if the application
-        could be loaded in none of the workers.
+        could not be loaded.
 
     Raises:
         RuntimeError: If the system cannot fork.
@@ -237,7 +258,8 @@ def supervise(serve_worker: Callable[[int], None], count: int, settings: Setting
         raise RuntimeError(
             "This system cannot share a socket between forked processes: use --workers 1."
         )
-    return Supervisor(serve_worker, count, settings.graceful_timeout).run()
+    task = Task(load, serve, settings.graceful_timeout)
+    return Supervisor(task, settings.workers, on_loaded).run()
 
 
 def describe_end(code: int) -> str:
