@@ -31,6 +31,7 @@ from samovar.server.connection import Connection, Phase
 from samovar.server.heads import error_reply
 from samovar.server.http1 import HTTPExchange, RequestError
 from samovar.server.lead import Lead
+from samovar.server.log_lines import escape
 from samovar.server.poller import ENDED, make_poller, wait_readable
 from samovar.server.replies import is_async
 from samovar.server.settings import Settings
@@ -411,7 +412,7 @@ class Loop:
                 "%s: the client left in the middle of the body of %s %s.",
                 connection.peer,
                 current.method,
-                current.target.decode("latin-1"),
+                escape(str(current.target, "latin-1")),
             )
         self._close(connection)
 

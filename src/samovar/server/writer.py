@@ -19,6 +19,7 @@ from samovar.server.connection import Connection, Phase
 from samovar.server.heads import encode_head
 from samovar.server.http1 import HTTPExchange
 from samovar.server.lead import Lead
+from samovar.server.log_lines import escape
 from samovar.server.poller import Poller
 from samovar.server.replies import (
     LARGE_BODY,
@@ -280,7 +281,7 @@ def log_failure(exchange: HTTPExchange, error: BaseException) -> None:
     log.error(
         "The application failed on %s %s.",
         exchange.method,
-        exchange.target.decode("latin-1"),
+        escape(str(exchange.target, "latin-1")),
         exc_info=error,
     )
 
