@@ -18,6 +18,7 @@ from samovar.loading import (
     is_servable,
     locate_app,
     prepare_import,
+    refuse_hidden_file,
     split_target,
     users_traceback,
 )
@@ -189,6 +190,15 @@ def test_missing_file_is_told_with_those_beside_it(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(NoAppException, match=r"no file 'helo\.py' in .*There are: 'hello\.py'"):
         find_program("helo.py")
+
+
+@pytest.mark.parametrize("name", ["random", "sys", "flasky_double"])
+def test_file_that_hides_behind_another_module_is_told(tmp_path: Path, name: str) -> None:
+    sys.modules["flasky_double"] = ModuleType("flasky_double")
+    file = tmp_path / f"{name}.py"
+    file.touch()
+    with pytest.raises(NoAppException, match=rf"another name, for instance 'my_{name}\.py'"):
+        refuse_hidden_file(str(file), prepare_import(str(file)))
 
 
 def test_file_in_a_package_is_imported_from_above_it(tmp_path: Path) -> None:

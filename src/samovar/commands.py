@@ -21,6 +21,7 @@ from samovar.loading import (
     is_application,
     locate_app,
     prepare_import,
+    refuse_hidden_file,
     split_target,
 )
 
@@ -88,7 +89,9 @@ class ScriptInfo:
             return self.create_app()
         if self.app_import_path:
             place, expression = split_target(self.app_import_path)
-            name = prepare_import(find_program(place))
+            program = find_program(place)
+            name = prepare_import(program)
+            refuse_hidden_file(program, name)
             return locate_app(name, expression, accepts=self.accepts)
         for path in DEFAULT_PROGRAMS:
             name = prepare_import(path)

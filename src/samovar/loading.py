@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.util
 import inspect
 import os
 import re
@@ -282,6 +283,29 @@ def prepare_import(path: str) -> str:
     if sys.path[0] != str(folder):
         sys.path.insert(0, str(folder))
     return ".".join(parts)
+
+
+def refuse_hidden_file(path: str, module_name: str) -> None:
+    """Make sure that importing ``module_name`` gives the file at ``path``.
+
+    It does not where the file has the name of one of Python's own modules, or of one that is
+    loaded already.
+
+    Raises:
+        NoAppException: It would give another file; the message says which.
+    """
+    file = Path(os.path.realpath(path))
+    if file.suffix != ".py" or file.name == "__init__.py" or "." in module_name:
+        return
+    loaded = sys.modules.get(module_name)
+    spec = None if loaded is not None else importlib.util.find_spec(module_name)
+    origin = getattr(loaded, "__file__", None) if spec is None else spec.origin
+    if origin is None or not Path(origin).exists() or not file.samefile(origin):
+        raise NoAppException(
+            f"The file {path!r} cannot be imported, because {module_name!r} is also the name of"
+            f" another module ({origin or 'built into Python'}). Give the file another name, for"
+            f" instance 'my_{file.name}'."
+        )
 
 
 def locate_app(

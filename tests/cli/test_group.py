@@ -61,6 +61,21 @@ def test_help_stays_usable_where_the_app_fails() -> None:
     assert "routes" in result.stdout
 
 
+def test_program_in_place_of_a_command_is_told_what_to_write() -> None:
+    result = CliRunner().invoke(cli, ["hello.py"])
+    assert result.exit_code == 2
+    assert "samovar run hello.py" in result.output
+
+
+def test_help_without_an_app_says_nothing_of_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli, ["--help"])
+    assert result.exit_code == 0
+    assert result.stderr == ""
+
+
 def test_unknown_command_is_refused(app: App) -> None:
     result = invoke(app, "no-such-command")
     assert result.exit_code == 2

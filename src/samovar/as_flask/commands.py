@@ -55,6 +55,8 @@ class FlaskGroup(CommandGroup):
         "run": "samovar.as_flask.commands:run_command",
     }
 
+    expects_app = True
+
     def __init__(
         self,
         add_default_commands: bool = True,

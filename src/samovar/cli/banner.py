@@ -36,7 +36,10 @@ def show_server_banner(debug: bool | None, app_import_path: str | None) -> None:
 def links_to(addresses: Sequence[tuple[Any, ...]]) -> list[str]:
     """Return the URLs under which the listening sockets can be reached, nearest first."""
     links: list[str] = []
+    hosts_listened_on = {host for host, *_ in addresses}
     for host, port, *_ in addresses:
+        if host == "::1" and "127.0.0.1" in hosts_listened_on:
+            continue  # the same place by another name
         hosts = ["127.0.0.1", *_address_in_network()] if host in ALL_INTERFACES else [host]
         links += [f"http://[{h}]:{port}" if ":" in h else f"http://{h}:{port}" for h in hosts]
     return list(dict.fromkeys(links))

@@ -115,6 +115,9 @@ class CommandGroup(AppGroup):
 
     default_commands: Mapping[str, str] = DEFAULT_COMMANDS
 
+    expects_app = False
+    """Whether a list of commands is incomplete without an app, and says so."""
+
     def __init__(
         self,
         add_default_commands: bool = True,
@@ -168,10 +171,12 @@ class CommandGroup(AppGroup):
         """Return the names of all commands, sorted."""
         self._load_plugins()
         names = {*super().list_commands(ctx), *self._lazy}
+        info = ctx.ensure_object(ScriptInfo)
         try:
-            names.update(ctx.ensure_object(ScriptInfo).load_app().cli.list_commands(ctx))
+            names.update(info.load_app().cli.list_commands(ctx))
         except NoAppException as error:
-            click.secho(f"Error: {error.format_message()}\n", err=True, fg="red")
+            if self.expects_app or info.app_import_path:
+                click.secho(f"Error: {error.format_message()}\n", err=True, fg="red")
         except Exception:
             # The program's own failure must not hide the commands that work without it.
             click.secho(f"{traceback.format_exc()}\n", err=True, fg="red")

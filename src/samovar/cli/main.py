@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import sys
+from pathlib import Path
 
 import click
 
@@ -22,7 +23,19 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
     ctx.exit()
 
 
-cli = CommandGroup(
+class MainGroup(CommandGroup):
+    """The commands of ``samovar``."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; somebody who names a program instead is told what to write."""
+        if args and (args[0].endswith(".py") or Path(args[0]).is_dir()):
+            ctx.fail(f"{args[0]!r} is no command. To serve it, write: samovar run {args[0]}")
+        return super().resolve_command(ctx, args)
+
+
+cli = MainGroup(
     name="samovar",
     help="""\
 Serve and inspect web applications.
@@ -47,6 +60,4 @@ Serve and inspect web applications.
 
 def main() -> None:
     """Run the ``samovar`` command with the arguments of the process."""
-    # The folder of the script that started us is of no use to programs, and may hide their
-    # modules.
     cli.main(prog_name="python -m samovar" if sys.argv[0].endswith("__main__.py") else None)

@@ -68,16 +68,15 @@ def serve(load: Callable[[], Any], plan: Plan, *, is_running: bool) -> None:
         SystemExit: The port is taken, the application cannot be loaded, or, with reloading,
             the command has ended.
     """
-    # Watching ends with a signal, which only the main thread gets.
-    may_watch = plan.reload and threading.current_thread() is threading.main_thread()
     generation = claim_generation()
     if generation is not None:
         generation.follow_watcher()
     sockets = generation.sockets() if generation and generation.listeners else listen(plan)
-    if may_watch and generation is None:
+    if plan.reload and generation is None:
         generation = _begin_reloading(plan, sockets, is_running)
-    if plan.debugger or plan.reload:
+    if plan.settings.workers > 1 and (plan.debugger or plan.reload):
         # The page that runs code must meet the process that holds the frames.
+        click.echo("While you develop, one worker serves.", err=True)
         plan = replace(plan, settings=replace(plan.settings, workers=1))
     program = _Program(load, plan, generation)
     code = run(program.handler, plan.settings, on_ready=program.announce, sockets=sockets)
@@ -154,10 +153,20 @@ def listen(plan: Plan) -> list[socket]:
 
 
 def _begin_reloading(plan: Plan, sockets: list[socket], is_running: bool) -> Generation | None:
-    """Become the first generation below a watcher, or the watcher itself."""
+    """Become the first generation below a watcher, or the watcher itself.
+
+    None where there can be no watcher, which is said.
+    """
     command = restart_command()
+    obstacle = ""
     if command is None:
-        click.echo("Changes reload nothing: this program was not started from a file.", err=True)
+        obstacle = "this program was not started from a file"
+    elif threading.current_thread() is not threading.main_thread():
+        obstacle = "a watcher ends with a signal, which only the main thread gets"
+    elif os.name == "nt":
+        obstacle = "on Windows sockets cannot be passed on to the next generation"
+    if command is None or obstacle:
+        click.echo(f"Changes reload nothing: {obstacle}.", err=True)
         return None
     watch = Watch(
         command,
