@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Iterator
 from contextvars import ContextVar
 from pathlib import Path
 from types import FrameType
@@ -14,210 +13,32 @@ from typing import Any
 import pytest
 from werkzeug.exceptions import BadRequest
 from werkzeug.routing import BaseConverter
-from werkzeug.test import run_wsgi_app
 
 from samovar import (
     App,
     Blueprint,
     Response,
-    abort,
     after_this_request,
     current_app,
     g,
     has_app_context,
     has_request_context,
     jsonify,
-    redirect,
     request,
     request_started,
     send_file,
     session,
-    stream_with_context,
-    url_for,
 )
 from samovar.context import app_ctx, request_ctx
-from samovar.exchange import FileSegment, Reply
+from samovar.exchange import FileSegment
 from samovar.handler import AppHandler
+from tests.support.doors import HOST, answer, body_of, make_app
 from tests.support.exchanges import MadeExchange
-
-HOST = (b"host", b"example.org")
-
-
-def answer(app: App, target: str = "/", method: str = "GET", **options: Any) -> Reply:
-    """Send a request through the door, and wait for the reply where it comes later."""
-    fields = [HOST, *options.pop("fields", [])]
-    reply = AppHandler(app).handle(MadeExchange(target.encode(), fields, method=method, **options))
-    if isinstance(reply, Reply):
-        return reply
-
-    async def wait() -> Reply:
-        return await reply
-
-    return asyncio.run(wait())
-
-
-def body_of(reply: Reply) -> bytes:
-    """Read a reply's body as a server would, and close it."""
-    body = reply.body
-    if isinstance(body, FileSegment):
-        body.file.seek(body.offset)
-        content = body.file.read(body.count)
-        body.file.close()
-    elif isinstance(body, bytes):
-        content = body
-    else:
-        assert not hasattr(body, "__aiter__")
-        content = b"".join(body)
-        close = getattr(body, "close", None)
-        if close is not None:
-            close()
-    if reply.on_close is not None:
-        reply.on_close()
-    return content
-
-
-def make_app() -> App:
-    """Return an app with views of all kinds."""
-    app = App(__name__)
-
-    @app.route("/")
-    def text() -> str:
-        return "Hello"
-
-    @app.route("/bytes")
-    def binary() -> bytes:
-        return b"\x00\x01"
-
-    @app.route("/dict")
-    def mapping() -> dict[str, int]:
-        return {"b": 1, "a": 2}
-
-    @app.route("/list")
-    def sequence() -> list[int]:
-        return [1, 2]
-
-    @app.route("/user/<int:id>")
-    def user(id: int) -> dict[str, Any]:
-        return {"id": id, "q": request.args.get("q"), "endpoint": request.endpoint}
-
-    @app.route("/page/", defaults={"number": 1})
-    @app.route("/page/<int:number>")
-    def page(number: int) -> str:
-        return f"page {number}"
-
-    @app.route("/status")
-    def status() -> tuple[str, int, dict[str, str]]:
-        return "made", 201, {"X-Made": "yes"}
-
-    @app.route("/teapot")
-    def teapot() -> Any:
-        return "short", "418 Short And Stout"
-
-    @app.route("/empty")
-    def empty() -> tuple[str, int]:
-        return "", 204
-
-    @app.route("/redirect")
-    def elsewhere() -> Any:
-        return redirect(url_for("user", id=3))
-
-    @app.route("/abort")
-    def aborted() -> str:
-        abort(403)
-
-    @app.route("/stream")
-    def stream() -> Iterator[str]:
-        def pieces() -> Iterator[str]:
-            yield "a"
-            yield request.args["x"]
-
-        return stream_with_context(pieces())
-
-    @app.route("/post", methods=["POST"])
-    def post() -> dict[str, Any]:
-        return {"form": request.form.to_dict(), "data": request.get_data(as_text=True)}
-
-    @app.route("/args")
-    def view_args() -> dict[str, Any]:
-        assert request.url_rule is not None
-        return {"view_args": request.view_args, "rule": request.url_rule.rule}
-
-    @app.route("/none")
-    def nothing() -> Any:
-        return None
-
-    @app.route("/surrogate")
-    def surrogate() -> str:
-        return "\ud800"
-
-    @app.route("/unserializable")
-    def unserializable() -> dict[str, Any]:
-        return {"x": object()}
-
-    @app.route("/bug")
-    def bug() -> str:
-        raise ZeroDivisionError
-
-    @app.route("/async")
-    async def asynchronous() -> str:
-        await asyncio.sleep(0)
-        return f"async {request.path}"
-
-    @app.route("/async-bug")
-    async def asynchronous_bug() -> str:
-        await asyncio.sleep(0)
-        raise ZeroDivisionError
-
-    @app.errorhandler(403)
-    def forbidden(error: Exception) -> tuple[str, int]:
-        return "go away", 403
-
-    return app
-
-
-TARGETS = [
-    "/",
-    "/?x=1",
-    "/bytes",
-    "/dict",
-    "/list",
-    "/user/7",
-    "/user/7?q=%C3%A9",
-    "/user/x",
-    "/page/",
-    "/page",
-    "/page/1",
-    "/page/2",
-    "/status",
-    "/teapot",
-    "/empty",
-    "/redirect",
-    "/abort",
-    "/stream?x=b",
-    "/post",
-    "/args",
-    "/none",
-    "/surrogate",
-    "/unserializable",
-    "/bug",
-    "/async",
-    "/async-bug",
-    "/nowhere",
-    "//",
-    "/caf%C3%A9",
-]
 
 
 def add_hooks(app: App) -> None:
     app.before_request(lambda: None)
     app.teardown_request(lambda error: None)
-
-
-def add_after_hook(app: App) -> None:
-    @app.after_request
-    def note(response: Response) -> Response:
-        response.headers["X-After"] = "yes"
-        return response
 
 
 def add_async_hook(app: App) -> None:
@@ -228,61 +49,6 @@ def add_async_hook(app: App) -> None:
     @app.teardown_request
     async def wait_again(error: BaseException | None) -> None:
         await asyncio.sleep(0)
-
-
-def replace_a_method(app: App) -> None:
-    original = app.dispatch_request
-    app.dispatch_request = lambda: original()  # type: ignore[method-assign]
-
-
-def wrap_in_middleware(app: App) -> None:
-    original = app.wsgi_app
-
-    def middleware(environ: Any, start_response: Any) -> Any:
-        environ["seen"] = True
-        return original(environ, start_response)
-
-    app.wsgi_app = middleware  # type: ignore[method-assign]
-
-
-def use_sessions(app: App) -> None:
-    app.secret_key = "secret"
-
-
-VARIANTS = [
-    lambda app: None,
-    add_hooks,
-    add_after_hook,
-    add_async_hook,
-    replace_a_method,
-    wrap_in_middleware,
-    use_sessions,
-]
-
-
-@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST"])
-@pytest.mark.parametrize(
-    "prepare",
-    VARIANTS,
-    ids=["plain", "hooks", "after", "async hooks", "replaced", "middleware", "sessions"],
-)
-def test_both_doors_answer_alike(prepare: Any, method: str) -> None:
-    app = make_app()
-    prepare(app)
-    app.logger.disabled = True
-    for target in TARGETS * 2:  # the second time takes the short way
-        reply = answer(app, target, method)
-        content = body_of(reply)
-        environ = MadeExchange(target.encode(), [HOST], method=method).environ()
-        pieces, status, headers = run_wsgi_app(app, environ, buffered=True)
-        assert reply.status == int(status.partition(" ")[0]), target
-        if method != "HEAD" and reply.status != 204:
-            assert content == b"".join(pieces), target
-        fields = sorted(field for field in reply.fields if field[0] != "Content-Length")
-        same = sorted(field for field in headers if field[0] != "Content-Length")
-        assert fields == same, target
-        if reply.reason is not None:
-            assert f"{reply.status} {reply.reason}" == status
 
 
 def python_calls(app: App, target: bytes) -> list[str]:
@@ -538,7 +304,7 @@ def test_uploaded_files_are_closed_after_the_request() -> None:
     @app.route("/", methods=["POST"])
     def upload() -> str:
         files.append(request.files["f"].stream)
-        return request.files["f"].read().decode()
+        return str(request.files["f"].read().decode())
 
     body = b'--x\r\nContent-Disposition: form-data; name="f"; filename="n"\r\n\r\nhi\r\n--x--\r\n'
     for _ in range(2):

@@ -126,7 +126,7 @@ def plain(value: Any) -> Any:
 def answer(request: Any, name: str) -> Any:
     try:
         return plain(getattr(request, name))
-    except HTTPException as error:
+    except Exception as error:  # what one raises, the other has to raise
         return type(error)
 
 
