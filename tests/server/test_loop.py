@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 import tempfile
 import threading
@@ -329,6 +330,22 @@ def test_slow_body_is_answered_with_408(poller: str) -> None:
     with talking(FunctionHandler(echo), poller, body_timeout=0.1) as it:
         it.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhal")
         assert it.read().status == 408
+
+
+def test_body_that_trickles_is_answered_with_408(poller: str) -> None:
+    handler = FunctionHandler(echo)
+    with talking(handler, poller, body_timeout=PATIENCE, body_grace=0.1, min_body_rate=10) as it:
+        it.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx")
+        assert it.read().status == 408
+
+
+def test_body_that_keeps_its_rate_is_taken(poller: str) -> None:
+    handler = FunctionHandler(echo)
+    with talking(handler, poller, body_timeout=PATIENCE, body_grace=0.01, min_body_rate=1) as it:
+        it.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n12345678")
+        select.select([it.sock], [], [], 0.5)
+        it.send("9")
+        assert it.read().body == b"123456789"
 
 
 def test_idle_connection_is_closed_without_a_word(poller: str) -> None:

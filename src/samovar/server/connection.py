@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from samovar.server.http1 import HTTPExchange, PolicyOf, RequestParser
 from samovar.server.settings import Settings
+from samovar.server.takeover import RawSocket
 
 
 class Phase(enum.Enum):
@@ -59,6 +60,14 @@ class Host(Protocol):
         """Wait for the next piece of a streamed body; ``b""`` at its end."""
         ...
 
+    def lend_thread(self, exchange: HTTPExchange) -> None:
+        """Let the calling thread, which answers the exchange, be the program's for long."""
+        ...
+
+    def take_thread_back(self) -> None:
+        """Have a lent thread count as the loop's again."""
+        ...
+
 
 class Connection:
     """A connection belongs to the loop, unless it is ``busy``: then to one other thread.
@@ -69,6 +78,7 @@ class Connection:
     Attributes:
         phase: What it waits for.
         deadline: When that must have come, on the loop's monotonic clock.
+        body_began: When the body that is arriving began, on the same clock.
         busy: Whether a thread other than the leader owns it.
         pending: Whether something happened to it while it was busy.
         ended: Whether the system reported that the peer will send no more.
@@ -76,6 +86,7 @@ class Connection:
         closed: Whether it is closed.
         lingering: Whether it only waits for the peer to read a refusal and close.
         drained: Bytes read and dropped while lingering.
+        taken: Whether the program has taken it over, until its view returns.
         watcher: Called by the loop when there is room to write or the peer has gone while the
             connection is busy; for a reply that another event loop writes.
         exchange: The request being answered while its reply is under way.
@@ -93,6 +104,7 @@ class Connection:
     __slots__ = (
         "_host",
         "_local",
+        "body_began",
         "busy",
         "closed",
         "deadline",
@@ -117,6 +129,7 @@ class Connection:
         "source",
         "started",
         "status",
+        "taken",
         "unsent",
         "watcher",
         "waiting_write",
@@ -131,10 +144,11 @@ class Connection:
         self.peer: tuple[Any, ...] | str = peer
         self.scheme = "http"
         self.recv = sock.recv
-        self.send = sock.send
+        self.send: Callable[[bytes | memoryview], int] = sock.send
         self.parser = RequestParser(self, host.settings, policy_of)
         self.phase = Phase.HEAD
         self.deadline = 0.0
+        self.body_began = 0.0
         self.busy = False
         self.pending = False
         self.ended = False
@@ -142,6 +156,7 @@ class Connection:
         self.closed = False
         self.lingering = False
         self.drained = 0
+        self.taken = False
         # For the reply under way.
         self.watcher: Callable[[], None] | None = None
         self.exchange: HTTPExchange | None = None
@@ -176,6 +191,38 @@ class Connection:
     def receive_body(self, exchange: HTTPExchange) -> bytes:
         """Wait for the next piece of a streamed body; ``b""`` at its end."""
         return self._host.receive_body(exchange)
+
+    def raw_socket(self, exchange: HTTPExchange) -> RawSocket:
+        """Return the socket for a program that speaks another protocol after an upgrade."""
+        return RawSocket(self.sock, exchange.early or b"", lambda: self._hand_over(exchange))
+
+    def _hand_over(self, exchange: HTTPExchange) -> None:
+        """Make the connection the program's until its view returns.
+
+        Raises:
+            RuntimeError: The request is answered already.
+        """
+        if exchange.early is None:
+            raise RuntimeError(
+                "environ['werkzeug.socket'] was first used after its request was answered."
+                " Use it while the view runs, and return when the connection is done with."
+            )
+        self._host.lend_thread(exchange)
+        self.taken = True
+        self.parser.requests.clear()  # they were bytes of the other protocol
+        exchange.keep_alive = False
+        self.send = self._take_back
+        self.sock.setblocking(True)
+
+    def _take_back(self, data: bytes | memoryview) -> int:
+        """Stand in for ``send``: the view has returned, and what it returned is dropped."""
+        if self.taken:
+            self.taken = False
+            self.status = 101
+            self.sent = 0
+            self.sock.setblocking(False)
+            self._host.take_thread_back()
+        raise ConnectionAbortedError("The program has taken this connection over.")
 
     def flush(self) -> None:
         """Write what is unsent.

@@ -45,6 +45,9 @@ _HTTP_URI = re.compile(rb"https?://[^/?#]+(?:[/?]|$)", re.IGNORECASE)
 _METHOD_END = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z ]")
 """A character of a method (RFC 9110, section 5.6.2), or the space after it."""
 
+_FRAMING = frozenset((b"content-length", b"transfer-encoding"))
+"""Fields that announce a body."""
+
 _START = 16
 """Bytes kept of what a connection begins with: the longest method and a space."""
 
@@ -88,6 +91,10 @@ class Carrier(Protocol):
         """Wait for the next piece of a streamed body; ``b""`` at its end."""
         ...
 
+    def raw_socket(self, exchange: HTTPExchange) -> object:
+        """Return the socket for a program that speaks another protocol after an upgrade."""
+        ...
+
 
 class HTTPExchange(Exchange):
     """One request as it came over HTTP/1.
@@ -103,6 +110,8 @@ class HTTPExchange(Exchange):
         pieces: Pieces of a streamed body that nobody has read yet, or None where the body is
             not streamed.
         refusal: Why the body is not taken, or None.
+        early: What came behind a request that offers an upgrade, for whom takes the connection
+            over; None where nobody can, any more.
     """
 
     # PERF: what most requests never touch has its default here and not in __init__, which keeps
@@ -115,6 +124,7 @@ class HTTPExchange(Exchange):
     wants_continue = False
     pieces: deque[bytes] | None = None
     refusal: BodyError | None = None
+    early: bytes | None = None
     _length: int | None = 0
     _limit: int | None = None
     _collector: BodyCollector | None = None
@@ -156,6 +166,8 @@ class HTTPExchange(Exchange):
             self._environ = build_environ(
                 self, server=carrier.local, multithread=True, multiprocess=carrier.multiprocess
             )
+            if self.early is not None:
+                self._environ["werkzeug.socket"] = carrier.raw_socket(self)
         return self._environ
 
     def about_to_block(self) -> None:
@@ -203,8 +215,8 @@ class HTTPExchange(Exchange):
         self.discard()
 
     def discard(self) -> None:
-        """Forget the body, whatever of it has come."""
-        self.pieces = None
+        """Forget the body, whatever of it has come, and what came behind it."""
+        self.pieces = self.early = None
         if self._collector is not None:
             self._collector.discard()
             self._collector = None
@@ -237,6 +249,7 @@ class RequestParser:
     Attributes:
         requests: Requests ready to be answered, oldest first; the caller takes them out.
         current: The request that is arriving, or None between two.
+        body_size: Bytes of body that the latest request with one has brought so far.
         head_size: Bytes of a head that has begun and not ended, 0 outside of one.
         in_body: Whether the body of a request is arriving.
         error: Why the bytes are no valid request; nothing more is parsed after it.
@@ -247,7 +260,6 @@ class RequestParser:
     __slots__ = (
         "_approved_host",
         "_began_inside",
-        "_body_size",
         "_carrier",
         "_fields",
         "_max_fields",
@@ -258,6 +270,7 @@ class RequestParser:
         "_settings",
         "_start",
         "_wire_size",
+        "body_size",
         "current",
         "error",
         "finished",
@@ -286,33 +299,35 @@ class RequestParser:
         self._fields: list[tuple[bytes, bytes]] = []
         self.head_size = 0
         self._wire_size = 0
-        self._body_size = 0
+        self.body_size = 0
         self.in_body = False
 
     def feed(self, data: bytes) -> None:
         """Parse what was received; look at ``requests`` and ``error`` afterwards."""
-        if self.error is not None or self.finished:
+        while self.error is None and not self.finished:
+            if len(self._start) < _START:
+                self._start = (self._start + data[:_START]).lstrip(b"\r\n")[:_START]
+            self._began_inside = False
+            if len(data) > self._max_head:
+                self.head_size = len(data)  # have the end of the head measure it
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                data = self._pass_over_upgrade(data[upgrade.args[0] :])
+                if data:
+                    continue
+            except httptools.HttpParserCallbackError as wrapper:
+                # The cause is our own: raised by one of the callbacks below.
+                cause = wrapper.__context__
+                self.error = cause if isinstance(cause, RequestError) else _own_failure(cause)
+            except httptools.HttpParserError as error:
+                if not self.finished:
+                    self.error = self._explain(error)
+            else:
+                # PERF: a request that comes in one piece, as nearly all do, costs two tests here.
+                if self.current is not None or not self.requests:
+                    self._measure(len(data))
             return
-        if len(self._start) < _START:
-            self._start = (self._start + data[:_START]).lstrip(b"\r\n")[:_START]
-        self._began_inside = False
-        if len(data) > self._max_head:
-            self.head_size = len(data)  # have the end of the head measure it
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._go_on_without_upgrade(data[upgrade.args[0] :])
-        except httptools.HttpParserCallbackError as wrapper:
-            # The cause is our own: raised by one of the callbacks below.
-            cause = wrapper.__context__
-            self.error = cause if isinstance(cause, RequestError) else _own_failure(cause)
-        except httptools.HttpParserError as error:
-            if not self.finished:
-                self.error = self._explain(error)
-        else:
-            # PERF: a request that comes in one piece, as nearly all do, costs two tests here.
-            if self.current is not None or not self.requests:
-                self._measure(len(data))
 
     # What httptools calls.
 
@@ -363,11 +378,11 @@ class RequestParser:
         """Take a piece of the body."""
         exchange = self.current
         assert exchange is not None, "llhttp reports a body only within a message"
-        self._body_size += len(data)
-        if self._body_size > self._settings.max_body:
+        self.body_size += len(data)
+        if self.body_size > self._settings.max_body:
             raise _too_large(self._settings.max_body)
         try:
-            exchange.add_body(data, self._body_size)
+            exchange.add_body(data, self.body_size)
         except OSError as error:
             exchange.discard()
             raise RequestError(507, "The server has no room to store the body.") from error
@@ -425,7 +440,7 @@ class RequestParser:
     def _expect_body(self, exchange: HTTPExchange, named: dict[bytes, bytes]) -> None:
         length = _body_length(exchange, named)
         self._fields = []  # what comes after the body is the trailer section, which is dropped
-        self._wire_size = self._body_size = 0
+        self._wire_size = self.body_size = 0
         self.head_size = 0
         self.in_body = True
         if length == 0:
@@ -454,7 +469,7 @@ class RequestParser:
         if self.in_body:
             self._wire_size += received
             spare = settings.max_head + _SPARE_OVERHEAD
-            if self._wire_size - self._body_size > spare + _CHUNK_OVERHEAD * self._body_size:
+            if self._wire_size - self.body_size > spare + _CHUNK_OVERHEAD * self.body_size:
                 self.error = RequestError(400, "The chunked body is mostly framing.")
             return
         self.head_size += received
@@ -463,20 +478,32 @@ class RequestParser:
         elif self.head_size > settings.max_head:
             self.error = RequestError(431, f"The head is over {settings.max_head} bytes.")
 
-    def _go_on_without_upgrade(self, rest: bytes) -> None:
-        """Read a request that offers an upgrade as the plain request it also is.
+    def _pass_over_upgrade(self, rest: bytes) -> bytes:
+        """Take a request that offers an upgrade as the plain request it also is.
 
-        RFC 9110, section 7.8: a server may ignore Upgrade. llhttp stops at the end of such a
-        head, whatever body it announces; so the head is parsed once more without the offer.
+        RFC 9110, section 7.8: a server may ignore Upgrade. It is the application's to accept,
+        by taking the connection over (:mod:`samovar.server.takeover`).
+
+        Args:
+            rest: What was received behind the head; llhttp stops there.
+
+        Returns:
+            What is to be parsed next.
         """
-        exchange = self.requests.pop()
+        self._parser = httptools.HttpRequestParser(self)
+        exchange = self.requests[-1]
+        if not any(name in _FRAMING for name, _ in exchange.fields):
+            exchange.ordinary = False
+            exchange.early = rest
+            return rest
+        # There is a body behind it, whatever llhttp thinks: parse it anew without the offer.
+        self.requests.pop()
+        self.finished = False
         head = [f"{exchange.method} ".encode(), exchange.target, b" HTTP/1.1\r\n"]
         for name, value in exchange.fields:
             if name != b"upgrade":
                 head += (name, b": ", value, b"\r\n")
-        self._parser = httptools.HttpRequestParser(self)
-        self.finished = False
-        self.feed(b"".join((*head, b"\r\n", rest)))
+        return b"".join((*head, b"\r\n", rest))
 
     def _explain(self, error: httptools.HttpParserError) -> RequestError:
         """Turn llhttp's word into a status and a sentence."""

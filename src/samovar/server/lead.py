@@ -109,6 +109,22 @@ class Lead:
             if self.calls and self.calls[0] is exchange:
                 self._promote()
 
+    def lend(self, exchange: HTTPExchange) -> None:
+        """Give the lead away for long: the caller's thread does not count until it comes back.
+
+        Connections that programs take over are bounded by ``max_connections``; counted among
+        the threads, a few idle ones would leave none for views.
+        """
+        with self._promotion:
+            self._threads -= 1
+            if self.calls and self.calls[0] is exchange:
+                self._promote()
+
+    def take_back(self) -> None:
+        """Count a lent thread again; until it parks there may be one more than allowed."""
+        with self._promotion:
+            self._threads += 1
+
     def ring(self) -> None:
         """Have the watchdog look again; called by the leader when it finds it dozing."""
         self.dozing = False

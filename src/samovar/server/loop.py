@@ -35,6 +35,7 @@ from samovar.server.log_lines import escape
 from samovar.server.poller import ENDED, make_poller, wait_readable
 from samovar.server.replies import is_async
 from samovar.server.settings import Settings
+from samovar.server.takeover import end
 from samovar.server.writer import FAILURE, Writer, log_failure
 
 RECEIVE = 65_536
@@ -143,7 +144,7 @@ class Loop:
 
     def _give_up_on(self, connection: Connection) -> bool:
         """Have a defect of ours cost one connection, not the server."""
-        log.exception("The server failed; it closes one connection.")
+        log.error("The server failed; it closes one connection.", exc_info=True)
         if connection.busy:  # which says that this thread has lost the lead
             connection.doomed = True
             self.release(connection)
@@ -238,6 +239,8 @@ class Loop:
         connection.closed = True
         del self._connections[connection.descriptor]
         self._poller.remove(connection.descriptor)
+        if connection.lingering:
+            end(connection.sock, socket.SHUT_RDWR)  # a program's thread may still wait for it
         connection.sock.close()
         if not self._acceptor.open and self._stop_by is None:
             self._acceptor.resume(len(self._connections))
@@ -313,6 +316,8 @@ class Loop:
         self._next_sweep = now
         self._acceptor.close()
         for connection in list(self._connections.values()):
+            if connection.taken:
+                end(connection.sock, socket.SHUT_RD)  # to its program the client seems to leave
             waits = connection.busy or connection.exchange is not None
             if not waits and not connection.parser.in_body and not self._close(connection):
                 return False
@@ -422,12 +427,20 @@ class Loop:
         exchange = parser.current
         if exchange is not None and parser.in_body:
             _say_continue(connection, exchange)
-            connection.phase = Phase.BODY
-            connection.deadline = self._clock.now + self.settings.body_timeout
+            if connection.phase is not Phase.BODY:
+                connection.phase = Phase.BODY
+                connection.body_began = self._clock.now
+            connection.deadline = self._body_deadline(connection)
         elif connection.phase is not Phase.HEAD:
             # The deadline is for the whole head: later pieces of it do not move it.
             connection.phase = Phase.HEAD
             connection.deadline = self._clock.now + self.settings.header_timeout
+
+    def _body_deadline(self, connection: Connection) -> float:
+        """Return when the next piece of a body must have come; what has come buys time."""
+        settings = self.settings
+        earned = settings.body_grace + connection.parser.body_size / settings.min_body_rate
+        return min(self._clock.now + settings.body_timeout, connection.body_began + earned)
 
     def _refuse(self, connection: Connection, error: RequestError) -> None:
         """Answer a request that cannot reach the application, and close."""
@@ -499,6 +512,14 @@ class Loop:
     def pass_lead(self, exchange: HTTPExchange) -> None:
         """Let another thread lead the loop from now on."""
         self._lead.pass_on(exchange)
+
+    def lend_thread(self, exchange: HTTPExchange) -> None:
+        """Let the calling thread, which answers the exchange, be the program's for long."""
+        self._lead.lend(exchange)
+
+    def take_thread_back(self) -> None:
+        """Have a lent thread count as the loop's again."""
+        self._lead.take_back()
 
     def receive_body(self, exchange: HTTPExchange) -> bytes:
         """Wait for the next piece of a streamed body, in the thread that owns the connection.

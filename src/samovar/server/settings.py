@@ -27,6 +27,9 @@ class Settings:
         idle_timeout: For the next request on an open connection. Longer than the 60 s after
             which common proxies stop reusing a connection, so that they never meet a close.
         body_timeout: Between two pieces of a request body.
+        body_grace: For a request body before its rate counts: time for a slow start.
+        min_body_rate: Bytes of a request body per second that a client must reach on average
+            after that. Far below any real link; it ends clients that send a byte now and then.
         write_timeout: Between two pieces of a reply that the client accepts.
         graceful_timeout: For requests in flight when the server stops.
         max_target: Of the request target; over it: 414.
@@ -48,6 +51,8 @@ class Settings:
     header_timeout: float = 20.0
     idle_timeout: float = 75.0
     body_timeout: float = 30.0
+    body_grace: float = 20.0
+    min_body_rate: int = 500
     write_timeout: float = 60.0
     graceful_timeout: float = 30.0
     max_target: int = 8190
@@ -64,7 +69,7 @@ class Settings:
         Raises:
             ValueError: The value is out of range; the message names it and what to write.
         """
-        for name in ("workers", "threads", "max_target", "max_head", "max_connections"):
+        for name in _AT_LEAST_ONE:
             if getattr(self, name) < 1:
                 raise ValueError(
                     f"{name} is {getattr(self, name)!r}, but it must be at least 1:"
@@ -75,3 +80,13 @@ class Settings:
                 f"port is {self.port!r}, but a port is a number from 0 to 65535:"
                 " write for instance port=5000."
             )
+
+
+_AT_LEAST_ONE = (
+    "workers",
+    "threads",
+    "min_body_rate",
+    "max_target",
+    "max_head",
+    "max_connections",
+)
