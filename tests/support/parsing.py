@@ -24,6 +24,9 @@ class Carrier:
     def receive_body(self, exchange: HTTPExchange) -> bytes:
         raise AssertionError("nothing is streamed here")
 
+    def raw_socket(self, exchange: HTTPExchange) -> object:
+        raise AssertionError("there is no socket here")
+
 
 def collect_all(exchange: Exchange) -> BodyPolicy:
     return BodyPolicy()
