@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar, copy_context
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,35 @@ def test_list_of_one_piece_becomes_bytes() -> None:
 
 def test_list_of_several_pieces_is_sent_in_order() -> None:
     assert sent(reply_of(answering([b"a", b"", b"b"]))) == b"ab"
+
+
+def test_call_body_and_close_share_a_context() -> None:
+    user: ContextVar[str] = ContextVar("user")
+    seen = []
+
+    def app(environ: Environ, start_response: Any) -> Iterator[bytes]:
+        token = user.set("ada")
+        start_response("200 OK", [])
+        try:
+            yield b"first"
+            yield user.get().encode()
+        finally:
+            seen.append(user.get())
+            user.reset(token)  # which only the context that it was set in allows
+
+    reply = reply_of(app)
+    assert user.get(None) is None
+    assert copy_context().run(sent, reply) == b"firstada"
+    reply = reply_of(app)
+    copy_context().run(next, iter(pieces(reply)))
+    copy_context().run(getattr(reply.body, "close", lambda: None))
+    assert seen == ["ada", "ada"]
+
+
+def test_head_has_no_length_when_the_application_gave_none() -> None:
+    exchange = MadeExchange(method="HEAD")
+    assert not isinstance(reply_of(answering([]), exchange).body, bytes)
+    assert reply_of(answering([], [("Content-Length", "0")]), exchange).body == b""
 
 
 def test_nothing_becomes_an_empty_body() -> None:

@@ -4,15 +4,20 @@ The application is called in the thread that leads the loop, with an environ mad
 exchange; what it gives back becomes a :class:`~samovar.exchange.Reply`. Its iterable is asked
 for no more than the first piece with something in it, since until then the application may
 still change status and header; the server asks for the rest while it sends.
+
+Call, iteration and ``close()`` of one request share a context of their own (PEP 567): what an
+application sets in one of them it finds, and can take back, in the others, whichever thread
+comes to do it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import Context, copy_context
 from time import perf_counter
 from typing import Any
 
-from samovar.exchange import BodyPolicy, Exchange, Reply, ReplyBody
+from samovar.exchange import BodyPolicy, Exchange, FileSegment, Reply, ReplyBody
 from samovar.server.file_wrapper import FileWrapper
 from samovar.server.run_times import RunTimes
 from samovar.server.start_response import StartResponse
@@ -61,12 +66,24 @@ class WSGIHandler:
 
     def _call(self, environ: dict[str, Any]) -> Reply:
         start = StartResponse()
+        context = copy_context()
         try:
-            return _reply(self._app(environ, start), start)
+            return context.run(self._converse, environ, start, context)
         except BaseException:
             if start.written is not None:
                 start.written.close()
             raise
+
+    def _converse(self, environ: dict[str, Any], start: StartResponse, context: Context) -> Reply:
+        """Call the application and have its first piece, in the context of this request."""
+        result = self._app(environ, start)
+        # PERF: the common list of one piece needs no iterator, saves 1 us.
+        if type(result) is list and len(result) == 1 and start.status and start.written is None:
+            piece = result[0]
+            if type(piece) is bytes and (start.length is None or len(piece) <= start.length):
+                start.sent = True
+                return Reply(start.status, start.fields, piece, start.reason)
+        return _reply(WSGIBody(result, start, context), start, environ["REQUEST_METHOD"])
 
     def body_policy(self, exchange: Exchange) -> BodyPolicy:
         """Have the body collected before the call: what reads it then never waits."""
@@ -82,11 +99,18 @@ class WSGIBody:
 
     Never gives more bytes than the application announced, and no empty pieces. The server
     closes it, whether or not it came to its end.
+
+    Args:
+        iterable: What the application returned.
+        start: What it said to ``start_response``.
+        context: The context of the request. The application is called in it already when
+            :meth:`open` and :meth:`give_up` are called, and nobody is in it otherwise.
     """
 
-    __slots__ = ("_first", "_iterable", "_iterator", "_left", "_start")
+    __slots__ = ("_context", "_first", "_iterable", "_iterator", "_left", "_start")
 
-    def __init__(self, iterable: Iterable[bytes], start: StartResponse) -> None:
+    def __init__(self, iterable: Iterable[bytes], start: StartResponse, context: Context) -> None:
+        self._context = context
         self._iterable: Iterable[bytes] | None = iterable
         self._iterator: Iterator[bytes] = iter(())
         self._first = b""
@@ -128,7 +152,7 @@ class WSGIBody:
             # PEP 3333: stop iterating when all that Content-Length allows has been sent.
             raise StopIteration
         else:
-            piece = self._pull()
+            piece = self._context.run(self._pull)
         if self._left is not None:
             piece = piece[: self._left]
             self._left -= len(piece)
@@ -136,8 +160,19 @@ class WSGIBody:
             raise StopIteration
         return piece
 
+    def segment(self) -> FileSegment | None:
+        """Return the file that the application returned, where it can be sent as one."""
+        start, result = self._start, self._iterable
+        if type(result) is FileWrapper and start.status and start.written is None:
+            return result.segment(start.length)
+        return None
+
     def close(self) -> None:
         """Call the ``close()`` of what the application returned, once."""
+        self._context.run(self.give_up)
+
+    def give_up(self) -> None:
+        """Do what :meth:`close` does where the context is entered already."""
         iterable, self._iterable = self._iterable, None
         close = getattr(iterable, "close", None)
         if close is not None:
@@ -177,37 +212,24 @@ class WrittenBody:
             self._written.close()
 
 
-def _reply(result: Iterable[bytes], start: StartResponse) -> Reply:
+def _reply(body: WSGIBody, start: StartResponse, method: str) -> Reply:
     """Turn what the application returned into a reply."""
-    # PERF: the common list of one piece needs no iterator, saves 1 us.
-    if type(result) is list and len(result) == 1 and start.status and start.written is None:
-        piece = result[0]
-        if type(piece) is bytes and (start.length is None or len(piece) <= start.length):
-            start.sent = True
-            return Reply(start.status, start.fields, piece, start.reason)
-
-    body = WSGIBody(result, start)
     try:
-        if type(result) is FileWrapper and start.status and start.written is None:
-            segment = result.segment(start.length)
-            if segment is not None:
-                start.sent = True
-                return Reply(start.status, start.fields, segment, start.reason)
+        segment = body.segment()
+        if segment is not None:
+            start.sent = True
+            return Reply(start.status, start.fields, segment, start.reason)
         first = body.open()
     except BaseException:
-        body.close()
+        body.give_up()
         raise
-    return _body_reply(body, first, start)
-
-
-def _body_reply(body: WSGIBody, first: bytes, start: StartResponse) -> Reply:
-    """Make the reply of an iterable that has given its first piece."""
     if start.written is not None:
         start.written.seek(0)
         both: ReplyBody = WrittenBody(FileWrapper(start.written), body)
         return Reply(start.status, start.fields, both, start.reason)
-    if not first or start.length == len(first):
-        # Nothing more will be sent, so the server need not treat it as a stream.
+    # Where nothing more will be sent, the server need not treat it as a stream. An empty body
+    # for a HEAD is no such case: it does not tell the length that a GET would have had.
+    if (not first and method != "HEAD") or start.length == len(first):
         return Reply(start.status, start.fields, first, start.reason, body.close)
     return Reply(start.status, start.fields, body, start.reason)
 
