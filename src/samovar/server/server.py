@@ -5,16 +5,15 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from socket import socket
-from types import FrameType
+from collections.abc import Callable, Sequence
+from socket import socket, socketpair
 from typing import Any
 
 from samovar.exchange import Handler
 from samovar.server.listen import bind
 from samovar.server.loop import Loop
 from samovar.server.settings import Settings
+from samovar.server.signal_pipe import SignalPipe
 from samovar.server.workers import QUICK_STOP, supervise
 
 SWITCH_SECONDS = 0.0005
@@ -93,43 +92,66 @@ def run(
         if on_ready is not None:
             on_ready(addresses)
 
-    def serve_worker(handler: Handler, number: int) -> None:
-        server = Server(handler, settings, listeners)
-        # Only the supervisor loses patience: the same signal may come from it and, sent to the
-        # whole group, from elsewhere too.
-        signal.signal(signal.SIGTERM, lambda signum, frame: server.stop())
-        server.serve()
-
     if settings.workers > 1:
-        return supervise(load, serve_worker, settings, announce)
-    server = Server(load(), settings, listeners)
-    with _stopping_on_signals(server):
-        announce()
-        server.serve()
+        return supervise(
+            load,
+            lambda handler, number: _serve_as_worker(Server(handler, settings, listeners)),
+            settings,
+            announce,
+        )
+    _serve_alone(Server(load(), settings, listeners), announce)
     return 0
 
 
-@contextmanager
-def _stopping_on_signals(server: Server) -> Iterator[None]:
-    """Stop gracefully on SIGTERM, quickly on SIGINT, and at once on a second signal."""
+def _serve_alone(server: Server, announce: Callable[[], None]) -> None:
+    """Serve until SIGTERM (graceful) or SIGINT (quick) comes; a second one ends it at once."""
+    graces = {signal.SIGTERM: None, signal.SIGINT: QUICK_STOP}
+    told = False
+
+    def stop(signum: signal.Signals) -> None:
+        nonlocal told
+        server.stop(0.0 if told else graces[signum])
+        told = True
+
+    _serve_and_obey(server, tuple(graces), stop, announce)
+
+
+def _serve_as_worker(server: Server) -> None:
+    """Serve until SIGTERM comes.
+
+    Only the supervisor loses patience with a worker: the same signal may come from it and, sent
+    to the whole group of processes, from elsewhere too.
+    """
+    _serve_and_obey(server, (signal.SIGTERM,), lambda signum: server.stop(), lambda: None)
+
+
+def _serve_and_obey(
+    server: Server,
+    signals: Sequence[signal.Signals],
+    obey: Callable[[signal.Signals], None],
+    announce: Callable[[], None],
+) -> None:
+    """Serve in another thread, and wait for signals in this one, if it is the main thread.
+
+    Whoever hears the announcement may send signals.
+    """
     if threading.current_thread() is not threading.main_thread():
-        yield
+        announce()
+        server.serve()
         return
-    stopping = False
+    ended, ending = socketpair()
 
-    def stop(signum: int, frame: FrameType | None) -> None:
-        nonlocal stopping
-        if stopping:
-            server.stop(0.0)
-        elif signum == signal.SIGINT:
-            server.stop(QUICK_STOP)
-        else:
-            server.stop()
-        stopping = True
+    def serve() -> None:
+        with ending:
+            server.serve()
 
-    earlier = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in earlier.items():
-            signal.signal(number, handler)
+    thread = threading.Thread(target=serve, name="samovar-server", daemon=True)
+    with ended, SignalPipe(signals) as pipe:
+        announce()
+        thread.start()
+        has_ended = False
+        while not has_ended:
+            received, has_ended = pipe.wait(None, ended.fileno())
+            for signum in received:
+                obey(signum)
+        thread.join()

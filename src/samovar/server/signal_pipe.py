@@ -1,10 +1,14 @@
-"""Signals as something to wait for, in the order in which they came."""
+"""Signals as something to wait for, in the order in which they came.
+
+A main thread that waits in another way, for a lock, can miss a signal that comes in the moment
+before it begins to wait: Python would call the handler only at the next signal.
+"""
 
 from __future__ import annotations
 
-import os
 import select
 import signal
+import socket
 from collections.abc import Iterable
 from types import FrameType, TracebackType
 from typing import Self
@@ -24,13 +28,13 @@ class SignalPipe:
         self._signals = tuple(signals)
         self._earlier: list[object] = []
         self._earlier_descriptor = -1
-        self._reading = self._writing = -1
+        # Sockets and not a pipe: Windows can wait for nothing else.
+        self._reading, self._writing = socket.socketpair()
+        self._reading.setblocking(False)
+        self._writing.setblocking(False)
 
     def __enter__(self) -> Self:
-        self._reading, self._writing = os.pipe()
-        os.set_blocking(self._reading, False)
-        os.set_blocking(self._writing, False)
-        self._earlier_descriptor = signal.set_wakeup_fd(self._writing)
+        self._earlier_descriptor = signal.set_wakeup_fd(self._writing.fileno())
         self._earlier = [signal.signal(signum, _do_nothing) for signum in self._signals]
         return self
 
@@ -45,10 +49,10 @@ class SignalPipe:
             if callable(earlier) or isinstance(earlier, signal.Handlers):
                 signal.signal(signum, earlier)
         signal.set_wakeup_fd(self._earlier_descriptor)
-        os.close(self._reading)
-        os.close(self._writing)
+        self._reading.close()
+        self._writing.close()
 
-    def wait(self, seconds: float | None, also: int) -> list[signal.Signals]:
+    def wait(self, seconds: float | None, also: int) -> tuple[list[signal.Signals], bool]:
         """Wait for signals, for the given time or for as long as it takes.
 
         Args:
@@ -56,20 +60,22 @@ class SignalPipe:
             also: A descriptor that ends the wait too when it can be read from.
 
         Returns:
-            The signals that came, oldest first; empty when something else ended the wait.
+            The signals that came, oldest first, and whether the descriptor can be read from.
         """
-        ready, _, _ = select.select([self._reading, also], [], [], seconds)
-        if self._reading not in ready:
-            return []
-        return [signal.Signals(number) for number in os.read(self._reading, READ_AT_ONCE)]
+        own = self._reading.fileno()
+        ready, _, _ = select.select([own, also], [], [], seconds)
+        numbers = self._reading.recv(READ_AT_ONCE) if own in ready else b""
+        # Signals that others handle come along.
+        caught = [signum for number in numbers for signum in self._signals if number == signum]
+        return caught, also in ready
 
     def leave_in_child(self) -> None:
         """Give a forked child the default signal handling; the parent's pipe is not touched."""
         signal.set_wakeup_fd(-1)
         for signum in self._signals:
             signal.signal(signum, signal.SIG_DFL)
-        os.close(self._reading)
-        os.close(self._writing)
+        self._reading.close()
+        self._writing.close()
 
 
 def _do_nothing(signum: int, frame: FrameType | None) -> None:

@@ -100,13 +100,14 @@ class Supervisor:
             be loaded.
         """
         self._lifeline, self._reports = os.pipe(), os.pipe()
-        os.set_blocking(self._reports[0], False)
         try:
             with self._signals:
                 while not self._is_over():
                     self._start_due()
-                    signals = self._signals.wait(self._seconds_to_wait(), self._reports[0])
-                    self._hear_reports()
+                    wait = self._seconds_to_wait()
+                    signals, has_report = self._signals.wait(wait, self._reports[0])
+                    if has_report:
+                        self._hear_report()
                     for signum in signals:
                         if signum != signal.SIGCHLD:
                             self._stop(signum)
@@ -136,12 +137,9 @@ class Supervisor:
             times = [worker.start_at for worker in self._wanted() if not worker.pid]
         return max(min(times) - time.monotonic(), 0.0) if times else None
 
-    def _hear_reports(self) -> None:
-        """Read which workers have loaded the application; the first one is waited for."""
-        try:
-            os.read(self._reports[0], len(self._workers))
-        except BlockingIOError:
-            return
+    def _hear_report(self) -> None:
+        """Learn that a worker has loaded the application; the first one is waited for."""
+        os.read(self._reports[0], len(self._workers))
         if not self._loaded:
             self._loaded = True
             self._on_loaded()
