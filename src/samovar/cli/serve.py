@@ -76,7 +76,6 @@ def serve(load: Callable[[], Any], plan: Plan, *, is_running: bool) -> None:
         generation = _begin_reloading(plan, sockets, is_running)
     if plan.settings.workers > 1 and (plan.debugger or plan.reload):
         # The page that runs code must meet the process that holds the frames.
-        click.echo("While you develop, one worker serves.", err=True)
         plan = replace(plan, settings=replace(plan.settings, workers=1))
     program = _Program(load, plan, generation)
     code = run(program.handler, plan.settings, on_ready=program.announce, sockets=sockets)
