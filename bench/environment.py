@@ -89,7 +89,9 @@ def install(packages: list[str]) -> None:
         Trouble: pip failed; its last words are in the text.
     """
     stamp = CACHE / f"installed-{hashlib.sha256(repr(packages).encode()).hexdigest()[:16]}"
-    if stamp.exists() and stamp.stat().st_mtime >= (VENV / "pyvenv.cfg").stat().st_mtime:
+    # Our own dependencies are only known anew when our metadata is read again.
+    sources = [VENV / "pyvenv.cfg"] + [ROOT / "pyproject.toml"] * ("-e" in packages)
+    if stamp.exists() and all(stamp.stat().st_mtime >= file.stat().st_mtime for file in sources):
         return
     print("installing", *packages, file=sys.stderr)
     command = [str(BIN / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]

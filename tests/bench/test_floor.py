@@ -1,33 +1,19 @@
 """The floor has to answer each head exactly once, or every ratio would be wrong."""
 
-import shutil
 import socket
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from bench.model import BENCH, FLOOR
-from bench.peers import PEERS
-from bench.serving import serving
+from bench.serving import Running
 
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("cc") and shutil.which("taskset")), reason="needs a C compiler and taskset"
-)
-
 
 @pytest.fixture
-def floor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
-    monkeypatch.setattr("bench.serving.CACHE", tmp_path)
-    subprocess.run(["cc", "-o", tmp_path / "floor", BENCH / "floor.c"], check=True)
-    (peer,) = (peer for peer in PEERS if peer.name == FLOOR)
-    with (
-        serving(peer, core=0, variant="plain", threads=1) as server,
-        socket.create_connection(("127.0.0.1", server.port), timeout=10) as client,
-    ):
+def client(floor: Running) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", floor.port), timeout=10) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield client
 
 
@@ -38,18 +24,22 @@ def answers(client: socket.socket) -> int:
     return received.count(b"Hello, World!")
 
 
-def test_one_answer_for_one_head(floor: socket.socket) -> None:
-    floor.sendall(HEAD)
-    assert answers(floor) == 1
+def test_one_answer_for_one_head(client: socket.socket) -> None:
+    client.sendall(HEAD)
+    assert answers(client) == 1
 
 
-def test_each_pipelined_head_is_answered(floor: socket.socket) -> None:
-    floor.sendall(HEAD * 5)
-    assert answers(floor) == 5
+def test_each_pipelined_head_is_answered(client: socket.socket) -> None:
+    client.sendall(HEAD * 5)
+    assert answers(client) == 5
 
 
-def test_one_answer_when_the_head_arrives_byte_by_byte(floor: socket.socket) -> None:
-    floor.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+def test_one_answer_when_the_head_arrives_byte_by_byte(client: socket.socket) -> None:
     for n in range(len(HEAD)):
-        floor.sendall(HEAD[n : n + 1])
-    assert answers(floor) == 1
+        client.sendall(HEAD[n : n + 1])
+    assert answers(client) == 1
+
+
+def test_no_answer_before_the_head_has_ended(client: socket.socket) -> None:
+    client.sendall(HEAD[:-1])
+    assert answers(client) == 0
