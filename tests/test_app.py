@@ -297,6 +297,9 @@ def test_error_that_nobody_handles_is_logged_and_answered_with_500(
     assert (response.text, response.status_code) == ("sorry for ValueError('oh')", 500)
     assert [record.getMessage() for record in caplog.records] == ["Exception on /bug [GET]"]
     assert [str(error) for error in seen] == ["oh"]
+    # The traceback begins with the program's own code.
+    assert "in bug" in caplog.text
+    assert "cycle.py" not in caplog.text
 
 
 @pytest.mark.parametrize("setting", ["TESTING", "DEBUG", "PROPAGATE_EXCEPTIONS"])

@@ -487,3 +487,22 @@ def test_context_variables_follow_a_request_that_waits() -> None:
         return variable.get()
 
     assert body_of(answer(app)) == b"set before"
+
+
+@pytest.mark.parametrize("target", ["/", "/late"])
+def test_stopping_in_a_view_leaves_nothing_current(target: str) -> None:
+    app = App(__name__)
+
+    @app.route("/")
+    def stop() -> str:
+        raise SystemExit(3)
+
+    @app.route("/late")
+    async def stop_later() -> str:
+        await asyncio.sleep(0)
+        raise asyncio.CancelledError
+
+    for _ in range(2):
+        with pytest.raises((SystemExit, asyncio.CancelledError)):
+            answer(app, target)
+        assert not has_request_context()

@@ -7,10 +7,12 @@ its contexts in :mod:`samovar.context`.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Coroutine, Iterable
 from inspect import iscoroutinefunction
 from itertools import chain
+from types import TracebackType
 from typing import Any, ClassVar
 
 from werkzeug.exceptions import HTTPException
@@ -50,6 +52,8 @@ from samovar.signals import appcontext_popped, appcontext_tearing_down
 from samovar.testing import EnvironBuilder, FlaskClient, FlaskCliRunner
 from samovar.typing import ResponseReturnValue, StartResponse, StrPath, WSGIEnvironment
 from samovar.urls import AppURLs
+
+_OUR_FILES = os.path.dirname(__file__) + os.sep
 
 WATCHED_METHODS = (
     "__call__",
@@ -289,11 +293,11 @@ class App(AppURLs):
         return make_response(self, rv)
 
     def log_exception(self, exc_info: ExcInfo) -> None:
-        """Log an error that nobody handled, with its traceback."""
-        self.logger.error(
-            f"Exception on {request.path} [{request.method}]",  # noqa: G004 # programs match it
-            exc_info=exc_info,
-        )
+        """Log an error that nobody handled, with its traceback from the program's code on."""
+        kind, error, traceback = exc_info
+        if kind is not None and error is not None:
+            exc_info = (kind, error, _from_program_on(traceback))
+        self.logger.error("Exception on %s [%s]", request.path, request.method, exc_info=exc_info)
 
     def handle_http_exception(self, e: HTTPException) -> HTTPException | ResponseReturnValue:
         """Return what the handler for an HTTP exception answers, or the exception itself."""
@@ -416,6 +420,14 @@ def _opens_late(interface: SessionInterface) -> bool:
         and name not in interface.__dict__
         for name in _SESSION_METHODS
     )
+
+
+def _from_program_on(traceback: TracebackType | None) -> TracebackType | None:
+    """Leave out our frames before the program's first one, unless there is none of its."""
+    first = traceback
+    while first is not None and first.tb_frame.f_code.co_filename.startswith(_OUR_FILES):
+        first = first.tb_next
+    return first or traceback
 
 
 def _given_or_current(exc: BaseException | None) -> BaseException | None:

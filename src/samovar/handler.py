@@ -171,8 +171,9 @@ class AppHandler:
                 returned = app.view_functions[route.endpoint]()
         except Exception as error:
             return self._finish(context, token, error=error)
-        except BaseException:
-            innermost.reset(token)
+        except BaseException as gone:
+            context.keep_push(token)
+            context.pop(gone)
             raise
         if (spent := perf_counter() - started) > NOTEWORTHY or route.cost:
             _take_note(route, spent)
@@ -256,6 +257,10 @@ class AppHandler:
             returned = await coroutine
         except Exception as raised:
             error = raised
+        except BaseException as gone:
+            context.keep_push(token)
+            context.pop(gone)
+            raise
         else:
             reply = _plain_reply(plan, context, returned)
             if reply is not None:
