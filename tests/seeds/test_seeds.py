@@ -1,5 +1,7 @@
 """The programs of the lessons, written for Flask: they answer under Samovar as under Flask itself.
 
+So does ``features``, with what people meet after the lessons.
+
 Each program runs four times from the same folder: with Flask and Werkzeug's development server, as
 ``python -m samovar.as_flask app.py``, as ``samovar run --as-flask app.py``, and as ``samovar run
 app.py``, where our server carries Flask itself. The same requests go to each, and status, header
@@ -31,6 +33,25 @@ SITE_ELSEWHERE = (
     Ask("/?x=1"),
 )
 """What every program with a page at ``/`` is asked for beside its own."""
+
+RESULTS = (
+    "status fields status-fields list-of-fields dict-status list-status bytes response"
+    " response-status empty made jsonify jsonify-list jsonify-text reason number four iterator"
+    " generator no-content not-modified reset-content"
+).split()
+"""What the views of ``features`` return."""
+
+MANY_FIELDS = {
+    "Accept": "text/html;q=0.5,a/b",
+    "Accept-Language": "de,en;q=0.5",
+    "Authorization": "Bearer x",
+    "Cache-Control": "no-cache, max-age=0",
+    "If-None-Match": '"q", W/"r"',
+    "Range": "bytes=0-1",
+    "Referer": "http://r/",
+    "X-Empty": "",
+    "X-Forwarded-For": "192.0.2.1",
+}
 
 CONVERSATIONS: dict[str, Sequence[Ask]] = {
     "minimal": (Ask("/"), *SITE_ELSEWHERE, Ask("/static/nothing.css"), Ask("/%00"), Ask("/..")),
@@ -160,6 +181,106 @@ CONVERSATIONS: dict[str, Sequence[Ask]] = {
         Ask("/message"),
         Ask("/static/main.js"),
         Ask("/static/main.js", repeat={"If-None-Match": "ETag"}),
+    ),
+    "features": (
+        *SITE_ELSEWHERE,
+        Ask("/?stop=1"),
+        Ask("/nothing?stop=1"),
+        *(
+            Ask(target)
+            for target in (
+                "/part/",
+                "/part",
+                "/again/",
+                "/part/nested/leaf/5",
+                "/part/nested/leaf/10",
+                "/part/nothing",
+                "/part/abort/404",
+                "/part/abort/403",
+                "/part/abort/418",
+                "/part/static/a.txt",
+                "/again/static/a.txt",
+            )
+        ),
+        *(Ask(f"/result/{kind}") for kind in RESULTS),
+        *(Ask(f"/result/{kind}", "HEAD") for kind in RESULTS),
+        Ask("/json"),
+        Ask("/template"),
+        Ask("/template-string"),
+        Ask("/stream?q=1"),
+        Ask("/stream", "HEAD"),
+        Ask("/stream-template"),
+        *(
+            Ask(f"/file/{kind}")
+            for kind in ("memory", "attachment", "folder", "outside", "plain", "packed")
+        ),
+        Ask("/file/memory", fields={"Range": "bytes=2-4"}),
+        Ask("/file/folder", fields={"Range": "bytes=-3"}),
+        Ask("/file/folder", fields={"Range": "bytes=1-2,4-5"}),
+        Ask("/file/folder", "HEAD"),
+        Ask("/conditional"),
+        Ask("/conditional", repeat={"If-None-Match": "ETag"}),
+        Ask("/conditional", fields={"If-Modified-Since": "Wed, 01 Jan 2020 00:00:00 GMT"}),
+        Ask("/conditional", fields={"Range": "bytes=0-3"}),
+        Ask("/cookies"),
+        Ask("/unusual"),
+        Ask("/unusual", "HEAD"),
+        *(Ask(f"/redirect/{code}") for code in (301, 302, 303, 307, 308)),
+        Ask("/redirect-outside"),
+        Ask("/after"),
+        *(
+            Ask(f"/fail/{kind}")
+            for kind in ("value", "forbidden", "key", "gone", "response", "form", "unauthorized")
+        ),
+        Ask("/fail/returns-none"),
+        Ask("/last-error"),
+        *(
+            Ask(f"/session/{action}")
+            for action in ("get", "set", "get", "flash", "get", "get", "clear", "get")
+        ),
+        Ask("/async"),
+        Ask("/async", "HEAD"),
+        Ask("/items/"),
+        Ask("/items/", "POST", {"Content-Type": "application/json"}, b"[1]"),
+        Ask("/items/3"),
+        Ask("/items/3", "DELETE"),
+        Ask("/items/3", "PUT"),
+        Ask("/items/3", "OPTIONS"),
+        Ask("/items"),
+        Ask("/method"),
+        Ask("/method", "POST"),
+        Ask("/pages/"),
+        Ask("/pages/1"),
+        Ask("/pages/2"),
+        Ask("/either"),
+        Ask("/either/"),
+        Ask("/get", "POST"),
+        Ask("/post", "POST", {}, b"data"),
+        Ask("/put", "PUT", {}, b"data"),
+        Ask("/options", "OPTIONS"),
+        Ask("/no-options", "OPTIONS"),
+        Ask("/before/a/b/behind"),
+        Ask("/before//behind"),
+        Ask("/before/a%2Fb%3Fc/behind"),
+        form("/form?x=1&x=2", "a=1&a=2&b=%C3%BC&c&=d"),
+        upload("/form", "f", "n.txt", b"content"),
+        Ask("/form", "POST", {"Content-Type": "multipart/form-data"}, b"x"),
+        Ask("/form", "POST", {"Content-Type": "multipart/form-data; boundary=q"}, b"--q\r\nbad"),
+        Ask("/form", "POST", {}, b"x=1"),
+        Ask("/raw", "POST", {"Content-Type": "text/plain"}, b"0123456789"),
+        Ask("/raw", "POST"),
+        Ask(
+            "/raw",
+            "POST",
+            {"Transfer-Encoding": "chunked"},
+            b"4\r\ndata\r\n5\r\n12345\r\n0\r\n\r\n",
+        ),
+        Ask("/request?a=%20b&c=%C3%BC"),
+        Ask("/request?%zz", fields=MANY_FIELDS),
+        Ask("/%E4%BD%A0"),
+        Ask("//"),
+        Ask("/part//nested/leaf/5?x"),
+        Ask("/", "TRACE"),
     ),
 }
 
