@@ -180,6 +180,14 @@ class Connection:
         return self._local
 
     @property
+    def has_input(self) -> bool:
+        """Whether something of the peer's waits to be read."""
+        try:
+            return bool(self.sock.recv(1, socket.MSG_PEEK))
+        except OSError:
+            return False
+
+    @property
     def multiprocess(self) -> bool:
         """Whether other processes share the listening socket."""
         return self._host.settings.workers > 1

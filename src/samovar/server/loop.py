@@ -319,6 +319,8 @@ class Loop:
             if connection.taken:
                 end(connection.sock, socket.SHUT_RD)  # to its program the client seems to leave
             waits = connection.busy or connection.exchange is not None
+            # A request that has arrived already is answered, where a close would reset it.
+            waits = waits or (not connection.lingering and connection.has_input)
             if not waits and not connection.parser.in_body and not self._close(connection):
                 return False
         if self._connections and now < stop_by:
