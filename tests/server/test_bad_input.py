@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.support.serving import PATIENCE, Running, read_to_end, running
-from tests.support.wire import LIMITS, WireCase, read_cases, ways_to_cut
+from tests.support.wire import LIMITS, WireCase, cut, damaged_wires, read_cases, ways_to_cut
 
 REFUSAL = re.compile(
     rb"HTTP/1\.1 (?P<status>\d{3}) [A-Za-z -]+\r\n(?:[!-9;-~]+: [^\r\n]*\r\n)+\r\n"
@@ -146,6 +148,32 @@ def test_what_never_ends_is_refused_readably(
     refusal = REFUSAL.fullmatch(answer)
     assert refusal is not None, answer
     assert int(refusal["status"]) == status
+
+
+def test_refused_head_gets_no_content(server: Running) -> None:
+    wire = b"HEAD / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"
+    for pieces in ways_to_cut(wire, "head").values():
+        answer = converse(server, pieces)
+        assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+        assert answer.endswith(b"\r\n\r\n")
+
+
+# The server is the same for all examples: that is the point.
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(wire=damaged_wires() | st.binary(max_size=200), places=st.sets(st.integers(1, 200)))
+def test_damaged_wire_harms_nobody(
+    server: Running,
+    bystander: socket.socket,
+    caplog: pytest.LogCaptureFixture,
+    wire: bytes,
+    places: set[int],
+) -> None:
+    answer = converse(server, cut(wire, sorted(place for place in places if place < len(wire))))
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 ")
+    exchange_good(bystander)
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 @pytest.mark.usefixtures("bystander")

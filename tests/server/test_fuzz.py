@@ -6,9 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.parsing import outcome
-from tests.support.wire import Request, cut, read_cases
-
-WIRES = [case.data for kind in ("valid", "invalid") for case in read_cases(kind)]
+from tests.support.wire import Request, cut, damaged_wires
 
 LINES = [
     b"GET / HTTP/1.1\r\n",
@@ -34,15 +32,6 @@ LINES = [
     b":",
     b"\0",
 ]
-
-
-@st.composite
-def damaged_wires(draw: st.DrawFn) -> bytes:
-    """A wire file of which a stretch was replaced."""
-    wire = draw(st.sampled_from(WIRES))
-    start = draw(st.integers(0, len(wire)))
-    end = draw(st.integers(start, min(start + 20, len(wire))))
-    return wire[:start] + draw(st.binary(max_size=10)) + wire[end:]
 
 
 SIZE_LIMITS = {413, 414, 431}

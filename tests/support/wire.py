@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import ast
 import random
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+
+from hypothesis import strategies as st
 
 from samovar.server import Settings
 
@@ -37,6 +40,7 @@ class WireCase(NamedTuple):
     expected: int | list[Request]
 
 
+@cache
 def read_cases(kind: str) -> list[WireCase]:
     """Read the files of one kind, ``"valid"`` or ``"invalid"``."""
     return [_read(path) for path in sorted((FOLDER / kind).glob("*.http"))]
@@ -70,3 +74,12 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
     ends = [*places, len(data)]
     pieces = [data[start:end] for start, end in zip([0, *places], ends, strict=True)]
     return [piece for piece in pieces if piece]
+
+
+@st.composite
+def damaged_wires(draw: st.DrawFn) -> bytes:
+    """A wire file of which a stretch was replaced."""
+    wire = draw(st.sampled_from(read_cases("valid") + read_cases("invalid"))).data
+    start = draw(st.integers(0, len(wire)))
+    end = draw(st.integers(start, min(start + 20, len(wire))))
+    return wire[:start] + draw(st.binary(max_size=10)) + wire[end:]

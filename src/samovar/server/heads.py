@@ -146,14 +146,20 @@ def date_line(now: float) -> bytes:
     return f"Date: {formatdate(now, usegmt=True)}\r\n".encode()
 
 
-def error_reply(status: int, explanation: str) -> bytes:
-    """Return a whole reply in plain text, after which the connection closes."""
+def error_reply(status: int, explanation: str, *, to_head: bool) -> bytes:
+    """Return a whole reply in plain text, after which the connection closes.
+
+    Args:
+        status: The status code.
+        explanation: One sentence.
+        to_head: Whether it answers a HEAD, and so has no content (RFC 9110, section 9.3.2).
+    """
     reason = _REASONS.get(status, "")
     body = f"{status} {reason}: {explanation}\n".encode()
-    return (
+    head = (
         f"HTTP/1.1 {status} {reason}\r\nContent-Type: text/plain; charset=utf-8\r\n"
         f"Content-Length: {len(body)}\r\nConnection: close\r\n".encode()
         + date_line(time.time())
         + b"\r\n"
-        + body
     )
+    return head if to_head else head + body

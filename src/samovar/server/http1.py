@@ -302,6 +302,11 @@ class RequestParser:
         self.body_size = 0
         self.in_body = False
 
+    @property
+    def is_head(self) -> bool:
+        """Whether the request that is arriving is known to be a HEAD."""
+        return self.current is not None and self._parser.get_method() == b"HEAD"
+
     def feed(self, data: bytes) -> None:
         """Parse what was received; look at ``requests`` and ``error`` afterwards."""
         while self.error is None and not self.finished:

@@ -132,8 +132,8 @@ class Loop:
                     try:
                         if not self._serve(connection):
                             return
-                    except Exception:
-                        if not self._give_up_on(connection):
+                    except Exception as error:
+                        if not self._give_up_on(connection, error):
                             return
                 elif not self._wait():
                     return
@@ -142,9 +142,9 @@ class Loop:
             log.critical("The server failed and ends.", exc_info=True)
             self._end()
 
-    def _give_up_on(self, connection: Connection) -> bool:
+    def _give_up_on(self, connection: Connection, error: Exception) -> bool:
         """Have a defect of ours cost one connection, not the server."""
-        log.error("The server failed; it closes one connection.", exc_info=True)
+        log.error("The server failed; it closes one connection.", exc_info=error)
         if connection.busy:  # which says that this thread has lost the lead
             connection.doomed = True
             self.release(connection)
@@ -451,7 +451,8 @@ class Loop:
         else:
             log.warning("%s: %d %s", _name_peer(connection.peer), error.status, error.explanation)
         try:
-            connection.send(error_reply(error.status, error.explanation))
+            to_head = connection.parser.is_head
+            connection.send(error_reply(error.status, error.explanation, to_head=to_head))
         except OSError:
             self._close(connection)
         else:
