@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import threading
+import weakref
 from contextvars import ContextVar
 from pathlib import Path
 from types import FrameType
@@ -506,3 +508,19 @@ def test_stopping_in_a_view_leaves_nothing_current(target: str) -> None:
         with pytest.raises((SystemExit, asyncio.CancelledError)):
             answer(app, target)
         assert not has_request_context()
+
+
+def test_app_is_freed_without_the_collector_after_requests() -> None:
+    def use() -> weakref.ref[App]:
+        app = App(__name__)
+        app.add_url_rule("/", "index", lambda: request.path)
+        for _ in range(3):
+            answer(app)
+        return weakref.ref(app)
+
+    gc.collect()
+    gc.disable()
+    try:
+        assert use()() is None
+    finally:
+        gc.enable()

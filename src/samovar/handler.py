@@ -5,8 +5,8 @@ index, the view is called, and what it returned becomes the reply. Whatever that
 know how to do, it leaves to the whole cycle (:mod:`samovar.cycle`), before the view where hooks
 are registered, or after it where the view asked for more than its answer.
 
-PERF: hello costs 2.9 us and 5 Python calls here; the whole cycle, with nothing registered,
-17 us.
+PERF: hello costs 1.0 us and 5 Python calls here, a JSON answer for ``/user/<int:id>`` 4 us; the
+whole cycle with one function before the view 11 us.
 """
 
 from __future__ import annotations
@@ -18,27 +18,17 @@ from time import perf_counter
 from types import CoroutineType
 from typing import Any
 
-from werkzeug.wrappers import Request as RequestBase
-
 from samovar.ambient import Standpoint, innermost
 from samovar.app import App
 from samovar.awaiting import Steps, adopt, await_steps
 from samovar.context import RequestContext
-from samovar.cycle import Shortcut, recover_steps, respond_steps, session_matters, take_step
+from samovar.cycle import Shortcut, recover_steps, respond_steps, take_step
 from samovar.exchange import Answer, BodyPolicy, Exchange, Reply
-from samovar.incoming import path_of
-from samovar.json.provider import DefaultJSONProvider
+from samovar.incoming import decoded_path
+from samovar.plan import Plan, is_watched, make_plan, plain_reply
 from samovar.replying import called, reply_of
-from samovar.response import Response
-from samovar.routing import Map, Route, RouteIndex
-from samovar.signals import (
-    appcontext_popped,
-    appcontext_pushed,
-    appcontext_tearing_down,
-    request_finished,
-    request_started,
-    request_tearing_down,
-)
+from samovar.routing import Route, RouteIndex
+from samovar.signals import request_finished
 
 BLOCKING = 0.001
 """Seconds of run time from which a view is known to block, so that others need not wait for it."""
@@ -47,72 +37,6 @@ NOTEWORTHY = 0.0005
 """Seconds of run time from which a view's cost is kept account of at all."""
 
 _new_context = RequestContext.__new__
-
-# PERF: blinker keeps one dict of receivers per signal for good; asking it costs 10 ns.
-_on_pushed = appcontext_pushed.receivers
-_on_popped = appcontext_popped.receivers
-_on_tearing_down_app = appcontext_tearing_down.receivers
-_on_started = request_started.receivers
-_on_finished = request_finished.receivers
-_on_tearing_down = request_tearing_down.receivers
-
-_HARMLESS = frozenset(("app_ctx", "flashes", "request", "url_adapter"))
-"""What a view may have asked of its context without the end of the request being another."""
-
-
-class _Plan:
-    """What is known of an app until something is assigned to it.
-
-    Attributes:
-        app: The app.
-        direct: Whether the short way may be taken at all.
-        url_map: The URL map.
-        revision: The map's revision that the plan was made for.
-        index: The route index.
-        literal: The index's literal routes.
-        text_fields: Header fields of a view's text.
-        json_fields: Header fields of a view's dict or list.
-        json: The provider that writes these, or None where the app has its own way.
-    """
-
-    __slots__ = (
-        "app",
-        "direct",
-        "index",
-        "json",
-        "json_fields",
-        "literal",
-        "revision",
-        "text_fields",
-        "url_map",
-    )
-
-    def __init__(self, app: App) -> None:
-        self.app = app
-        response_class = app.response_class
-        # Of a map that is not ours, nothing is known but what it answers.
-        self.url_map = app.url_map if isinstance(app.url_map, Map) else Map()
-        self.revision = self.url_map.revision
-        self.index: RouteIndex = app._route_index
-        self.literal = self.index.literal
-        self.direct = (
-            app._got_first_request
-            and not app._replaced
-            and response_class is Response
-            and response_class.default_status == 200
-            and app._session_opens_late
-            and self.index.decides
-            and not app.subdomain_matching
-            and getattr(app.request_class, "close", None) is RequestBase.close
-        )
-        text = Response(mimetype=response_class.default_mimetype)
-        self.text_fields = (("Content-Type", text.headers["Content-Type"]),)
-        provider = app.json
-        self.json: DefaultJSONProvider | None = None
-        self.json_fields: tuple[tuple[str, str], ...] = ()
-        if type(provider) is DefaultJSONProvider and "response" not in provider.__dict__:
-            self.json = provider
-            self.json_fields = (("Content-Type", provider.mimetype),)
 
 
 class AppHandler:
@@ -135,12 +59,12 @@ class AppHandler:
                 and in testing.
         """
         app = self.app
-        plan: _Plan = app._plan or _make_plan(app)
+        plan: Plan = app._plan or make_plan(app)
         if plan.revision != plan.url_map.revision:
-            plan = _make_plan(app)
+            plan = make_plan(app)
         if (
             not plan.direct
-            or _is_watched(app)
+            or is_watched(app)
             or (app.config["SECRET_KEY"] and _has_cookie(exchange))
         ):
             return self._go_through(plan, exchange)
@@ -180,13 +104,13 @@ class AppHandler:
         if type(returned) is CoroutineType:
             innermost.reset(token)
             return self._answer_later(plan, context, returned)
-        reply = _plain_reply(plan, context, returned)
+        reply = plain_reply(plan, context, returned)
         if reply is None:
             return self._finish(context, token, returned)
         innermost.reset(token)
         return reply
 
-    def _go_through(self, plan: _Plan, exchange: Exchange) -> Answer:
+    def _go_through(self, plan: Plan, exchange: Exchange) -> Answer:
         """Answer by the whole request cycle."""
         app = self.app
         if not app._replaced.isdisjoint(("wsgi_app", "__call__")):
@@ -197,8 +121,8 @@ class AppHandler:
         else:
             context = RequestContext.for_exchange(app, exchange)
         shortcut = None
-        if plan.direct and not (app.after_request_funcs or _on_finished):
-            shortcut = partial(_plain_reply, plan, context)
+        if plan.direct and not (app.after_request_funcs or request_finished.receivers):
+            shortcut = partial(plain_reply, plan, context)
         route = _route_of(plan.index, exchange)
         if route is not None and route.blocks:
             exchange.about_to_block()
@@ -248,7 +172,7 @@ class AppHandler:
             yield from context.pop_steps(app._error_for_teardown(context))
 
     async def _answer_later(
-        self, plan: _Plan, context: RequestContext, coroutine: Coroutine[Any, Any, Any]
+        self, plan: Plan, context: RequestContext, coroutine: Coroutine[Any, Any, Any]
     ) -> Reply:
         """Do for an ``async def`` view what :meth:`handle` does for a plain one."""
         token = innermost.set(context)
@@ -262,7 +186,7 @@ class AppHandler:
             context.pop(gone)
             raise
         else:
-            reply = _plain_reply(plan, context, returned)
+            reply = plain_reply(plan, context, returned)
             if reply is not None:
                 innermost.reset(token)
                 return reply
@@ -295,33 +219,6 @@ class AppHandler:
             route.blocks = True
 
 
-def _make_plan(app: App) -> _Plan:
-    app._note_changes()
-    plan = app._plan = _Plan(app)
-    return plan
-
-
-def _is_watched(app: App) -> bool:
-    """Say whether anything is registered that sees requests come or go.
-
-    It is looked at each time, for programs change it at any time.
-    """
-    return bool(
-        app.before_request_funcs
-        or app.after_request_funcs
-        or app.teardown_request_funcs
-        or app.teardown_appcontext_funcs
-        or app.url_value_preprocessors
-        or _on_started
-        or _on_finished
-        or _on_tearing_down
-        or _on_tearing_down_app
-        or _on_pushed
-        or _on_popped
-        or app.config["TRUSTED_HOSTS"] is not None
-    )
-
-
 def _has_cookie(exchange: Exchange) -> bool:
     """Say whether there may be a session to save even if the view does not look at it."""
     return any(name == b"cookie" for name, _ in exchange.fields)
@@ -342,7 +239,7 @@ def _find(index: RouteIndex, exchange: Exchange) -> tuple[Route, dict[str, Any]]
         if literal is not None:
             route = literal.get(method)
             return None if route is None else (route, {})
-    return index.find(path_of(path)[0], method, in_context=False)
+    return index.find(decoded_path(path), method, in_context=False)
 
 
 def _route_of(index: RouteIndex, exchange: Exchange) -> Route | None:
@@ -360,33 +257,6 @@ def _take_note(route: Route, spent: float) -> None:
     # An average that has gone down is forgotten: the next request is not to be slowed down by it.
     route.cost = cost if cost > NOTEWORTHY else 0.0
     route.blocks = cost >= BLOCKING
-
-
-def _plain_reply(plan: _Plan, context: RequestContext, returned: Any) -> Reply | None:
-    """Return the reply for a plain result, or None where a response has to be made."""
-    if context.made:
-        if not _HARMLESS.issuperset(context.made) or session_matters(plan.app, context):
-            return None
-        if "request" in context.made:
-            made = context.request.__dict__
-            if "files" in made:
-                return None
-            if "environ" in made:
-                made["environ"]["werkzeug.request"] = None
-    kind = type(returned)
-    try:
-        if kind is str:
-            return Reply(200, plan.text_fields, returned.encode())
-        if kind is dict or kind is list:
-            provider = plan.json
-            if provider is not None and plan.json_fields[0][1] == provider.mimetype:
-                return Reply(200, plan.json_fields, provider.response_text(returned).encode())
-        elif kind is bytes:
-            return Reply(200, plan.text_fields, returned)
-    except Exception:
-        # It fails again on the long way, which knows what to do about it.
-        return None
-    return None
 
 
 def _handled(app: App, error: Exception) -> Steps[Any]:

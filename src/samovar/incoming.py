@@ -109,9 +109,14 @@ def path_of(target: bytes) -> tuple[str, bytes]:
     ('/café', b'x=1')
     """
     path, _, query = target.partition(b"?")
+    return decoded_path(path), query
+
+
+def decoded_path(path: bytes) -> str:
+    """Return a path percent-decoded, with U+FFFD for what is no UTF-8."""
     if b"%" in path:
         path = unquote_to_bytes(path)
-    return path.decode("utf-8", "replace"), query
+    return path.decode("utf-8", "replace")
 
 
 def body_stream(exchange: Exchange, limit: int | None) -> IO[bytes]:

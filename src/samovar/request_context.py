@@ -242,13 +242,19 @@ class RequestContext:
                 app_ctx = push.app_ctx if push.owns_app else visible()[0]
                 innermost.set(Frame(app_ctx, push.request_ctx))
             if last:
-                _break_cycle(self.request)
+                self.let_go()
             if push.owns_app:
                 yield from self._release_app_steps(exc, push.request_ctx)
             if current is not self:
                 raise AssertionError(
                     f"Popped wrong request context. ({current!r} instead of {self!r})"
                 )
+
+    def let_go(self) -> None:
+        """Take the request out of its own environ, so that both are freed without the collector."""
+        environ = self.request.__dict__.get("environ")
+        if environ is not None:
+            environ["werkzeug.request"] = None
 
     def _release_app_steps(
         self, exc: BaseException | None, request_ctx: RequestContext | None
@@ -280,13 +286,6 @@ class RequestContext:
             f"<{type(self).__name__} {self.request.url!r} [{self.request.method}]"
             f" of {self.app.name}>"
         )
-
-
-def _break_cycle(request: Request) -> None:
-    """Let go of the request in its own environ, so that both are freed without the collector."""
-    environ = request.__dict__.get("environ")
-    if environ is not None:
-        environ["werkzeug.request"] = None
 
 
 def _make_request(context: RequestContext) -> Request:
