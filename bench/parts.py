@@ -1,4 +1,4 @@
-"""What the parts of one request cost, without the kernel: ``python -m bench.parts [PATH ...]``.
+"""What the parts of one request cost, without the kernel: ``python -m bench.parts [WORKLOAD ...]``.
 
 The real loop, parser and app serve a connection whose socket is a stand-in that costs next to
 nothing, so that parts too small for a profiler can be timed, and the same again after a change:
@@ -17,7 +17,9 @@ import timeit
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from bench.model import APPS, FILES
+from bench.model import APPS, FILES, Request, Response, Trouble, Workload
+from bench.run import choose
+from bench.workloads import WORKLOADS
 from samovar.exchange import Handler, Reply
 from samovar.handler import AppHandler
 from samovar.server.connection import Connection
@@ -26,9 +28,8 @@ from samovar.server.loop import Loop
 from samovar.server.settings import Settings
 from samovar.server.wsgi import WSGIHandler
 
-_CALLS = 1_000  # few, so that a series fits between two disturbances
+_CALLS = 500  # few, so that a series fits between two disturbances
 _REPEATS = 100
-_WARM = 100
 _SHOWN = 40
 
 
@@ -37,10 +38,16 @@ def _nothing() -> None:
 
 
 class StandIn:
-    """A socket at which the same request arrives whenever it is read."""
+    """A socket at which the same request arrives whenever it is read.
 
-    def __init__(self, head: bytes) -> None:
-        self._head = head
+    Attributes:
+        request: The bytes that arrive.
+        sent: What was written last.
+    """
+
+    def __init__(self, request: bytes) -> None:
+        self.request = request
+        self.sent = b""
 
     def fileno(self) -> int:
         """Return a descriptor that no system call will see."""
@@ -48,10 +55,11 @@ class StandIn:
 
     def recv(self, size: int) -> bytes:
         """Return the request."""
-        return self._head
+        return self.request
 
     def send(self, data: bytes) -> int:
         """Take everything."""
+        self.sent = data
         return len(data)
 
     def getsockname(self) -> tuple[str, int]:
@@ -81,74 +89,100 @@ class Constant:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Time, print, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench.parts", description=__doc__)
-    parser.add_argument("paths", nargs="*", default=["/", "/user/7"])
-    parser.add_argument("--variant", default="plain", help="plain, routes or hooks")
+    parser.add_argument("workloads", nargs="*", default=["hello", "user"])
     parser.add_argument("--functions", action="store_true", help="list functions, by cProfile")
     options = parser.parse_args(arguments)
-    os.environ |= {"BENCH_VARIANT": options.variant, "BENCH_FILES": str(FILES)}
+    try:
+        workloads = choose(WORKLOADS, ",".join(options.workloads), "workload")
+    except Trouble as trouble:
+        print(f"bench.parts: {trouble}", file=sys.stderr)
+        return 1
+    variants = {workload.variant for workload in workloads}
+    if len(variants) > 1:
+        parser.error(f"these workloads want the app in {len(variants)} variants: one at a time")
+    os.environ |= {"BENCH_VARIANT": variants.pop(), "BENCH_FILES": str(FILES)}
     sys.path.insert(0, str(APPS))
     app = importlib.import_module("samovar_app").app
     wsgi = importlib.import_module("raw_wsgi").app
-    head = _head("/")
     if options.functions:
-        for path in options.paths:
-            _list_functions(AppHandler(app), _head(path))
+        for workload in workloads:
+            _list_functions(AppHandler(app), _request(app, workload))
         return 0
     print("us per request, best of many; kernel, event loop's wait and network excluded\n")
-    _show("server alone (constant reply)", _serve(Constant(), head))
-    _show("  of which parser", _parse(head))
-    _show("server and raw WSGI app", _serve(WSGIHandler(wsgi), head))
-    for path in options.paths:
+    hello = _encode(Request("/"))
+    _show("server alone (constant reply)", _serve(Constant(), hello))
+    _show("  of which parser", _parse(hello))
+    _show("server and raw WSGI app", _serve(WSGIHandler(wsgi), hello))
+    for workload in workloads:
+        request = _request(app, workload)
         print()
-        _show(f"{path}: server and app", _serve(AppHandler(app), _head(path)))
-        _show("  of which app", _handle(AppHandler(app), _head(path)))
+        _show(f"{workload.name}: server and app", _serve(AppHandler(app), request))
+        _show("  of which app", _handle(AppHandler(app), request))
     return 0
 
 
-def _head(path: str) -> bytes:
-    """Return the head that wrk sends."""
-    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n".encode()
+def _encode(request: Request) -> bytes:
+    """Return what wrk sends for a request."""
+    lines = [f"{request.method} {request.path} HTTP/1.1", "Host: 127.0.0.1:8000"]
+    lines += [f"{name}: {value}" for name, value in request.headers.items()]
+    if request.body:
+        lines.append(f"Content-Length: {len(request.body)}")
+    return "\r\n".join((*lines, "", "")).encode() + request.body
 
 
-def _connection(handler: Handler, head: bytes) -> tuple[Loop, Connection]:
+def _request(app: Any, workload: Workload) -> bytes:
+    """Return the request to time; one that needs a cookie or an ETag asks for it first."""
+    request = workload.request
+    if workload.prepare:
+        loop, connection, sock = _connection(AppHandler(app), _encode(request))
+        loop._serve(connection)
+        _, *lines = sock.sent.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+        pairs = (line.partition(": ") for line in lines)
+        headers = {name.lower(): value for name, _, value in pairs}
+        request = workload.prepare(request, Response(200, headers, b""))
+    return _encode(request)
+
+
+def _connection(handler: Handler, request: bytes) -> tuple[Loop, Connection, StandIn]:
     loop = Loop(handler, Settings(access_log="off"), ())
-    sock = cast("Any", StandIn(head))
-    return loop, Connection(sock, ("127.0.0.1", 1), loop, handler.body_policy)
+    sock = StandIn(request)
+    peer = ("127.0.0.1", 1)
+    return loop, Connection(cast("Any", sock), peer, loop, handler.body_policy), sock
 
 
-def _serve(handler: Handler, head: bytes) -> float:
-    loop, connection = _connection(handler, head)
+def _serve(handler: Handler, request: bytes) -> float:
+    loop, connection, _ = _connection(handler, request)
     return _time(lambda: loop._serve(connection))
 
 
-def _parse(head: bytes) -> float:
-    parser = _connection(Constant(), head)[1].parser
+def _parse(request: bytes) -> float:
+    parser = _connection(Constant(), request)[1].parser
 
     def parse() -> None:
-        parser.feed(head)
+        parser.feed(request)
         parser.requests.popleft()
 
     return _time(parse)
 
 
-def _handle(handler: Handler, head: bytes) -> float:
+def _handle(handler: Handler, request: bytes) -> float:
     """Time the handler alone. Each call gets an exchange of its own, made beforehand."""
-    parser = _connection(handler, head)[1].parser
+    parser = _connection(handler, request)[1].parser
     exchanges: list[HTTPExchange] = []
 
     def make() -> None:
         exchanges.clear()
         for _ in range(_CALLS):
-            parser.feed(head)
+            parser.feed(request)
             exchanges.append(parser.requests.popleft())
 
     return _time(lambda: handler.handle(exchanges.pop()), make)
 
 
-def _list_functions(handler: Handler, head: bytes) -> None:
+def _list_functions(handler: Handler, request: bytes) -> None:
     """Print the functions by their own time, which tracing inflates where they are short."""
-    loop, connection = _connection(handler, head)
-    for _ in range(_WARM):
+    loop, connection, _ = _connection(handler, request)
+    for _ in range(_CALLS):
         loop._serve(connection)
     profile = cProfile.Profile()
     profile.enable()
