@@ -27,7 +27,7 @@ format: .venv/.dev-is-ready  ## Mend format and style
 	$(venv)/ruff check --fix .
 	$(venv)/ruff format .
 
-types: .venv/.dev-is-ready  ## Check the types of package, tests and sample programs
+types: .venv/.dev-is-ready  ## Check the types of package, tests, examples and sample programs
 	$(venv)/mypy
 	$(venv)/pyright
 

@@ -5,7 +5,8 @@ import secrets
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from samovar import App, Response, flash, redirect, render_template, request, session, url_for
+from samovar import App, flash, redirect, render_template, request, session, url_for
+from samovar.typing import ResponseReturnValue
 
 app = App(__name__)
 
@@ -34,7 +35,7 @@ def home() -> str:
 
 
 @app.route("/login", methods=["POST"])
-def login() -> Response:
+def login() -> ResponseReturnValue:
     # The names in brackets are those of the <input> fields in the form.
     userid = request.form["userid"]
     if password_is_right(userid, request.form["passwd"]):
@@ -45,7 +46,7 @@ def login() -> Response:
 
 
 @app.route("/logout", methods=["POST"])
-def logout() -> Response:
+def logout() -> ResponseReturnValue:
     session.clear()
     return redirect(url_for("home"))
 

@@ -15,6 +15,7 @@ from samovar import (
     send_from_directory,
     url_for,
 )
+from samovar.typing import ResponseReturnValue
 
 app = App(__name__)
 
@@ -50,7 +51,7 @@ def home() -> str:
 
 
 @app.route("/photo", methods=["POST"])
-def upload_photo() -> Response:
+def upload_photo() -> ResponseReturnValue:
     # "file" is the name of the <input> in the form.
     file = request.files["file"]
     if not file.filename:
