@@ -41,6 +41,8 @@ def load():
 def serve(loaded, number):
 {serve}
 
+{prepare}
+
 settings = Settings(workers={count}, graceful_timeout={graceful})
 sys.exit(workers.supervise(load, serve, settings, lambda: say("loaded")))
 """
@@ -75,12 +77,14 @@ def supervised(
     serve: str = "wait_for_sigterm()",
     *,
     load: str = "pass",
+    prepare: str = "",
     count: int = 2,
     graceful: float = 5.0,
 ) -> Iterator[Program]:
     program = PROGRAM.format(
         load=textwrap.indent(textwrap.dedent(load), "    "),
         serve=textwrap.indent(textwrap.dedent(serve), "    "),
+        prepare=textwrap.dedent(prepare),
         count=count,
         graceful=graceful,
     )
@@ -142,6 +146,23 @@ def test_crashed_worker_is_replaced_and_the_exit_code_named() -> None:
         assert "ended with exit code 7; a new one takes its place at once" in program.read("Worker")
         os.kill(program.ready(), signal.SIGTERM)
         assert "takes its place in 0.25 seconds" in program.read("Worker")
+        program.ready()
+        program.process.terminate()
+        assert program.end()[0] == 0
+
+
+def test_start_is_tried_again_when_the_system_has_no_room_for_a_process() -> None:
+    prepare = """
+        fork = os.fork
+
+        def fail_once():
+            os.fork = fork
+            raise OSError(11, "Resource temporarily unavailable")
+
+        os.fork = fail_once
+    """
+    with supervised(prepare=prepare, count=1) as program:
+        assert "next try in 0.25 seconds" in program.read("The system starts no worker")
         program.ready()
         program.process.terminate()
         assert program.end()[0] == 0

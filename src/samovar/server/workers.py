@@ -35,11 +35,14 @@ LONGEST_DELAY = 30.0
 HEALTHY_AFTER = 10.0
 """Seconds after which a worker counts as having worked, and the delays start anew."""
 
+MOST_DOUBLINGS = 7
+"""How often the delay is doubled before it is the longest in any case."""
+
 _HINTS = {
-    signal.SIGKILL: " (by hand, or by the system because memory ran out)",
-    signal.SIGSEGV: " (a library written in C crashed)",
-    signal.SIGABRT: " (a library written in C gave up)",
-    signal.SIGBUS: " (a library written in C crashed, or a disk is full)",
+    "SIGKILL": " (by hand, or by the system because memory ran out)",
+    "SIGSEGV": " (a library written in C crashed)",
+    "SIGABRT": " (a library written in C gave up)",
+    "SIGBUS": " (a library written in C crashed, or a disk is full)",
 }
 
 Loaded = TypeVar("Loaded")
@@ -157,7 +160,16 @@ class Supervisor:
         # No signal may reach the child while it still has the supervisor's handlers.
         held = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
         signal.pthread_sigmask(signal.SIG_BLOCK, held)
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
+            worker.failures += 1
+            delay = self._put_off(worker)
+            logger.error(
+                "The system starts no worker (%s); next try in %g seconds", error.strerror, delay
+            )
+            return
         if not pid:
             self._signals.leave_in_child()
             os.close(self._lifeline[1])
@@ -193,11 +205,8 @@ class Supervisor:
             self._stop(signal.SIGINT)
             return
         worker.failures += code == LOAD_FAILED  # trying again at once would find the same
-        delay = 0.0
-        if worker.failures:
-            delay = min(FIRST_DELAY * 2 ** (worker.failures - 1), LONGEST_DELAY)
+        delay = self._put_off(worker)
         worker.failures += code != LOAD_FAILED
-        worker.start_at = time.monotonic() + delay
         logger.error(
             "Worker %d (pid %d) %s; a new one takes its place %s",
             worker.number + 1,
@@ -205,6 +214,15 @@ class Supervisor:
             describe_end(code),
             f"in {delay:g} seconds" if delay else "at once",
         )
+
+    def _put_off(self, worker: Worker) -> float:
+        """Set when the worker is started next, and return in how many seconds that is."""
+        delay = 0.0
+        if worker.failures:
+            doublings = min(worker.failures - 1, MOST_DOUBLINGS)
+            delay = min(FIRST_DELAY * 2**doublings, LONGEST_DELAY)
+        worker.start_at = time.monotonic() + delay
+        return delay
 
     def _stop(self, signum: signal.Signals) -> None:
         """Have the workers end; the second time, end them."""
@@ -268,4 +286,4 @@ def describe_end(code: int) -> str:
         signum = signal.Signals(-code)
     except ValueError:
         return f"was killed by signal {-code}"
-    return f"was killed by {signum.name}{_HINTS.get(signum, '')}"
+    return f"was killed by {signum.name}{_HINTS.get(signum.name, '')}"
