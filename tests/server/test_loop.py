@@ -570,6 +570,17 @@ def test_stopping_closes_idle_connections(poller: str) -> None:
         assert client.is_closed()
 
 
+def test_stopping_waits_for_the_first_request_of_a_new_connection(poller: str) -> None:
+    with (
+        running(FunctionHandler(lambda _: text("x")), poller=poller) as server,
+        Client(server.connect()) as new,
+        Client(server.connect()) as later,
+    ):
+        later.get()  # so the one before is accepted too
+        server.server.stop()
+        assert new.get().fields["connection"] == "close"
+
+
 def test_connections_beyond_the_limit_wait_for_their_turn(poller: str) -> None:
     handler = FunctionHandler(lambda exchange: text("x"))
     with talking_many(handler, poller, 3, max_connections=2) as (first, second, third):

@@ -48,6 +48,10 @@ SWEEP_SECONDS = 1.0
 STOPPING_SWEEP_SECONDS = 0.05
 """How often a stopping loop looks whether it is done."""
 
+FRESH_SECONDS = 0.5
+"""How long a stopping loop waits for the first request of a connection that it has accepted: a
+client that knows nothing of the stop sends it at once, and would find the connection reset."""
+
 LINGER_SECONDS = 2.0
 """How long a refused client may take to read the refusal (RFC 9112, section 9.6)."""
 
@@ -321,6 +325,7 @@ class Loop:
             waits = connection.busy or connection.exchange is not None
             # A request that has arrived already is answered, where a close would reset it.
             waits = waits or (not connection.lingering and connection.has_input)
+            waits = waits or self._is_fresh(connection, now)
             if not waits and not connection.parser.in_body and not self._close(connection):
                 return False
         if self._connections and now < stop_by:
@@ -331,6 +336,12 @@ class Loop:
             self._close(connection)
         self._end()
         return False
+
+    def _is_fresh(self, connection: Connection, now: float) -> bool:
+        """Whether a connection was opened just now, so that its first request is on its way."""
+        opened = connection.deadline - self.settings.header_timeout
+        is_new = connection.phase is Phase.HEAD and not connection.parser.head_size
+        return is_new and now < opened + FRESH_SECONDS
 
     def _end(self) -> None:
         self._lead.end()
