@@ -29,7 +29,7 @@ FLOORS = {
     "contexts": "frames app_context request_context context",
     "rooms": "logging errors json helpers static templating views routing.*",
     "registration": "scaffold loading commands blueprints",
-    "application": "promises core making urls cycle replying testing app current plan handler",
+    "application": "promises core async_content making urls cycle replying testing app current plan handler",
     "tools": "cli.* debug.* as_flask.* __main__",
     "root": "(root)",
 }

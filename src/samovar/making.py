@@ -9,6 +9,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from samovar.async_content import AsyncContent
 from samovar.context import request
 from samovar.core import AppCore
 from samovar.response import Response
@@ -20,8 +21,8 @@ def make_response(app: AppCore, returned: Any) -> Response:
 
     Args:
         app: The app.
-        returned: Text or bytes; a dict or list, which becomes JSON; an iterator, which is
-            streamed; a response; a WSGI callable, which is called; or a tuple
+        returned: Text or bytes; a dict or list, which becomes JSON; an iterator, asynchronous or
+            not, which is streamed; a response; a WSGI callable, which is called; or a tuple
             ``(body, status)``, ``(body, headers)`` or ``(body, status, headers)``.
 
     Raises:
@@ -33,6 +34,8 @@ def make_response(app: AppCore, returned: Any) -> Response:
             f"The view function for {request.endpoint!r} did not return a valid response. The"
             " function either returned None or ended without a return statement."
         )
+    if hasattr(type(body), "__aiter__"):
+        body = AsyncContent(body)
     if isinstance(body, str | bytes | bytearray | Iterator):
         # The class sees status and headers at once: it may treat some of them specially.
         return app.response_class(

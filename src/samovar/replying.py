@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response as ResponseBase
 from werkzeug.wsgi import ClosingIterator
 
+from samovar.async_content import AsyncContent
 from samovar.exchange import Exchange, FileSegment, Reply, ReplyBody
 
 _DELIVERY = (
@@ -26,8 +28,8 @@ NO_CONTENT = frozenset((*range(100, 200), 204, 304))
 
 _STANDARD_STATUS = {code: f"{code} {text.upper()}" for code, text in HTTP_STATUS_CODES.items()}
 
-_plain_classes: dict[type, bool] = {}
-"""Whether a class of responses leaves those methods as they are; one entry for each class."""
+REMEMBERED_CLASSES = 64
+"""Classes of responses that are looked at once; a program has a handful."""
 
 
 def reply_of(response: Any, exchange: Exchange) -> Reply:
@@ -39,11 +41,8 @@ def reply_of(response: Any, exchange: Exchange) -> Reply:
         response: A response, or any WSGI callable.
         exchange: The request.
     """
-    cls = type(response)
-    plain = _plain_classes.get(cls)
-    if plain is None:
-        plain = _plain_classes[cls] = _is_plain(cls)
-    if not plain or response.autocorrect_location_header:
+    cls: Any = type(response)
+    if not _is_plain(cls) or response.autocorrect_location_header:
         return called(response, exchange)
     status: int = response.status_code
     fields: list[tuple[str, str]] = list(response.headers)
@@ -58,7 +57,9 @@ def reply_of(response: Any, exchange: Exchange) -> Reply:
     return Reply(status, fields, body, reason, on_close)
 
 
-def _is_plain(cls: type) -> bool:
+@lru_cache(REMEMBERED_CLASSES)
+def _is_plain(cls: Any) -> bool:
+    """Say whether a class leaves it to us how its responses are sent."""
     return issubclass(cls, ResponseBase) and all(
         getattr(cls, name) is getattr(ResponseBase, name) for name in _DELIVERY
     )
@@ -76,6 +77,8 @@ def _body_of(
         if not response.automatically_set_content_length:
             return (body,), response.close
         return body, response.close if response._on_close else None
+    if isinstance(content, AsyncContent):
+        return content.encoded(), response.close
     if response.direct_passthrough:
         segment = getattr(content, "segment", None)
         if segment is not None:
