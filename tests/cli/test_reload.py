@@ -216,3 +216,12 @@ def test_program_that_ends_itself_ends_the_command(folder: Path) -> None:
         server.wait_for_answer("version 1.")
         os.kill(int(server.ask("/pid").text), signal.SIGTERM)
         assert server.exit_code() == 0
+
+
+def test_program_that_crashed_starts_again_with_the_next_change(folder: Path) -> None:
+    with serving(*COMMAND, cwd=folder) as server:
+        server.wait_for_answer("version 1.")
+        os.kill(int(server.ask("/pid").text), signal.SIGKILL)
+        server.wait_for_output("waiting for a change")
+        edit(folder / "program.py", "version 1", "version 2")
+        server.wait_for_answer("version 2.")

@@ -155,4 +155,5 @@ def _same_command_elsewhere() -> str:
             del words[at : at + 2]
     words = [word for word in words if not word.startswith(("--port=", "-p="))]
     shown = " ".join(f"'{word}'" if " " in word or "(" in word else word for word in words)
-    return f"samovar {shown.replace('{', '{{').replace('}', '}}')} --port {{port}}"
+    program = click.get_current_context().find_root().info_name
+    return f"{program} {shown.replace('{', '{{').replace('}', '}}')} --port {{port}}"

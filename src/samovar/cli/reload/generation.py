@@ -72,8 +72,8 @@ class Generation:
 
     def report_serving(self, folders: set[str]) -> None:
         """Tell the watcher that this generation serves, and which folders to watch."""
-        os.write(self.report, json.dumps(sorted(folders)).encode())
-        os.close(self.report)
+        with open(self.report, "w", encoding="utf-8") as report:
+            report.write(json.dumps(sorted(folders)) + "\n")
 
 
 @cache

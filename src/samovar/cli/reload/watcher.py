@@ -37,7 +37,7 @@ STOP_GRACE = 1.0
 """Seconds that a generation has when the person wants to stop: Ctrl-C must feel immediate."""
 
 REPORT_SIZE = 65_536
-"""Bytes read at once from a report; what a pipe holds, so one read empties it."""
+"""Bytes read at once from a report: as much as a pipe holds."""
 
 
 class Child(Protocol):
@@ -126,6 +126,7 @@ class Watcher:
         self._number = 0
         self._child: Child | None = None
         self._report: int | None = None
+        self._report_text = b""
         self._is_serving = False
         self._started_at = time.time()
         self._noticed: dict[str, float] = {}
@@ -191,21 +192,21 @@ class Watcher:
             yield_on_timeout=True,
             ignore_permission_denied=True,
         )
-        # What changed between the start of the program and now was seen by nobody.
-        yield self._changed_since_start(folders)
+        # The system notes changes from the first batch on. What changed between the start of the
+        # program and then was seen by nobody.
+        yield {path for _, path in next(batches)} | self._changed_since_start(folders)
         for batch in batches:
             yield {path for _, path in batch}
 
     def _changed_since_start(self, folders: list[str]) -> set[str]:
         changed = set()
-        for folder in folders:
-            for path in Path(folder).glob("*.py"):
-                modified = path.stat().st_mtime if path.exists() else 0.0
-                # A time in the future (a clock that was set back) must not reload for ever.
-                if modified > self._started_at and self._noticed.get(str(path)) != modified:
-                    self._noticed[str(path)] = modified
-                    if self._plan.concerns(str(path)):
-                        changed.add(str(path))
+        for path in (str(path) for folder in folders for path in Path(folder).glob("*.py")):
+            modified = _modification_time(path)
+            # A time in the future (a clock that was set back) must not reload for ever.
+            if modified > self._started_at and self._noticed.get(path) != modified:
+                self._noticed[path] = modified
+                if self._plan.concerns(path):
+                    changed.add(path)
         return changed
 
     def _start(self) -> None:
@@ -224,12 +225,17 @@ class Watcher:
         os.close(report_end)
 
     def _check_child(self) -> int | None:
-        """Return the exit code of the command where the generation has ended it."""
+        """Return the exit code of the command where the generation has ended it.
+
+        It has where it served and ended in peace, or where the first one never came to serve. A
+        crash, and a later one that does not come up, wait for the next change.
+        """
         code = self._child.poll() if self._child is not None else None
         if code is None:
             return None
         self._read_report()
-        if self._number == 1 or (self._is_serving and code == 0):
+        is_over = code == 0 if self._is_serving else self._number == 1
+        if is_over:
             return code if code >= 0 else 128 - code
         click.echo(f"The program ended with code {code}: waiting for a change", err=True)
         self._child = None
@@ -240,11 +246,15 @@ class Watcher:
         if self._report is None:
             return False
         try:
-            text = os.read(self._report, REPORT_SIZE)
+            piece = os.read(self._report, REPORT_SIZE)
         except BlockingIOError:
             return False
+        self._report_text += piece
+        if piece and not piece.endswith(b"\n"):
+            return False
+        text = self._report_text
         self._close_report()
-        if not text:  # it ended before it served
+        if not piece:  # it ended before it served
             return False
         self._is_serving = True
         folders = self._folders | set(json.loads(text))
@@ -256,6 +266,7 @@ class Watcher:
         if self._report is not None:
             os.close(self._report)
             self._report = None
+            self._report_text = b""
 
     def _end_child(self, grace: float) -> None:
         if self._child is None:
@@ -267,6 +278,14 @@ class Watcher:
             self._child.kill()
             self._child.wait()
         self._child = None
+
+
+def _modification_time(path: str) -> float:
+    """Return when a file was changed, in seconds since the epoch; 0 where it is gone by now."""
+    try:
+        return os.stat(path).st_mtime
+    except OSError:
+        return 0.0
 
 
 def _stop(signum: int, frame: FrameType | None) -> NoReturn:
