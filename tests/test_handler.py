@@ -34,6 +34,7 @@ from samovar import (
 from samovar.context import app_ctx, request_ctx
 from samovar.exchange import FileSegment
 from samovar.handler import AppHandler
+from samovar.sessions import SecureCookieSession
 from tests.support.doors import HOST, answer, body_of, make_app
 from tests.support.exchanges import MadeExchange
 
@@ -249,6 +250,30 @@ def test_permanent_session_is_renewed_where_no_view_looks_at_it() -> None:
     for _ in range(2):
         fields = dict(answer(app, fields=[(b"cookie", cookie)]).fields)
         assert "Set-Cookie" in fields
+
+
+def test_session_that_a_view_puts_into_the_context_is_saved() -> None:
+    app = App(__name__)
+    app.secret_key = "secret"
+
+    @app.route("/")
+    def index() -> str:
+        mine = SecureCookieSession()
+        mine["a"] = 1
+        request_ctx.session = mine
+        return "x"
+
+    for _ in range(2):
+        assert "Set-Cookie" in dict(answer(app).fields)
+
+
+def test_methods_replaced_on_the_class_are_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = make_app()
+    wsgi_app = make_app()
+    monkeypatch.setattr(App, "full_dispatch_request", lambda self: Response("traced"))
+    for _ in range(2):
+        assert body_of(answer(app)) == b"traced"
+        assert wsgi_app.test_client().get("/").text == "traced"
 
 
 def test_trusted_hosts_are_enforced() -> None:

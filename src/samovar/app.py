@@ -380,6 +380,9 @@ class App(AppURLs):
 
         Wrap it to put middleware around the app: ``app.wsgi_app = Middleware(app.wsgi_app)``.
         """
+        if not self._got_first_request:
+            # Tracing tools replace methods on the class, which no assignment here tells of.
+            self._note_changes()
         context = self.request_context(environ)
         try:
             response: Response = run_steps(respond_steps(self, context))

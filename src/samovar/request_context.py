@@ -42,7 +42,7 @@ class RequestContext:
         app_ctx: The application context that goes with it.
         flashes: The messages that were flashed before this request, once somebody asked.
         error: The error that ended the request, for the teardown functions.
-        made: The names of what was made at first ask.
+        made: The names of what was made at first ask, or put there by the program.
         session_waits: Whether the session is opened when it is first asked for.
         url_rule: The rule that the handler matched, for the request object yet to be made.
         view_args: Likewise what its variables matched.
@@ -161,6 +161,7 @@ class RequestContext:
     def session(self, value: SessionMixin) -> None:
         self._session = value
         self.session_waits = False
+        self.made += ("_session",)
 
     def copy(self) -> Self:
         """Return a context of the same request and session, to be pushed elsewhere.

@@ -61,7 +61,6 @@ class AppURLs(AppCore):
             self.subdomain_matching
             or self.config["TRUSTED_HOSTS"] is not None
             or "create_url_adapter" in self._replaced
-            or "url_adapter" in context.__dict__
         ):
             return None
         request = context.request
