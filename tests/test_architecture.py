@@ -24,12 +24,14 @@ SOURCE = ROOT / "src" / "samovar"
 FLOORS = {
     "waist": "exchange",
     "server": "server.*",
-    "leaves": "typing signals config packages ambient awaiting json.provider json.encoder json.tag",
+    "leaves": """typing signals config packages ambient awaiting files.*
+        json.provider json.encoder json.tag""",
     "messages": "incoming request response sessions.*",
     "contexts": "frames app_context request_context context",
-    "rooms": "logging errors json helpers static templating views routing.*",
+    "rooms": "logging errors json helpers static templating views routing.* folder.*",
     "registration": "scaffold loading commands blueprints",
-    "application": "promises core async_content making urls cycle replying testing app current plan handler",
+    "application": """promises core async_content making urls cycle replying testing app
+        current plan handler""",
     "tools": "cli.* debug.* as_flask.* __main__",
     "root": "(root)",
 }
