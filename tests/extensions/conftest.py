@@ -118,7 +118,7 @@ def redis(tmp_path: Path) -> Iterator[Path]:
     if server is None:
         pytest.fail("There is no redis-server. Install it: scripts/redis, or your system's way.")
     path = tmp_path / "redis.sock"
-    command = [server, "--port", "0", "--unixsocket", path, "--save", "", "--appendonly", "no"]
+    command = [server, "--port", "0", "--unixsocket", str(path), "--save", "", "--appendonly", "no"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -33,7 +33,7 @@ class Visitor:
         self.program = program
         self.cookies: dict[str, str] = {}
 
-    def ask(self, method: str, target: str, body: bytes | None = None, **fields: str) -> Answer:
+    def ask(self, method: str, target: str, body: bytes | None = None, /, **fields: str) -> Answer:
         """Make a request; an underscore in a field's name stands for a dash."""
         sent = {name.replace("_", "-"): value for name, value in fields.items()}
         if self.cookies:
@@ -47,7 +47,7 @@ class Visitor:
                     self.cookies[name] = morsel.value
         return answer
 
-    def get(self, target: str, **fields: str) -> Answer:
+    def get(self, target: str, /, **fields: str) -> Answer:
         """Make a GET request."""
         return self.ask("GET", target, **fields)
 

@@ -244,7 +244,9 @@ def test_socket_can_be_waited_for_and_made_a_file(poller: str) -> None:
 def test_access_log_says_101_when_a_connection_was_taken(
     poller: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with running(FunctionHandler(shout), poller=poller, access_log="common") as server:
-        with server.connect() as sock:
-            upgraded(sock)
+    with (
+        running(FunctionHandler(shout), poller=poller, access_log="common") as server,
+        server.connect() as sock,
+    ):
+        upgraded(sock)
     assert '"GET /shout HTTP/1.1" 101 ' in capfd.readouterr().err

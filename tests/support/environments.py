@@ -34,10 +34,11 @@ def environment(name: str, requirements: Sequence[str]) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         # Our own pip works for the other environment: not every Python can install one there.
         pip = (sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check")
-        for command in (
+        commands: list[tuple[str | Path, ...]] = [
             (sys.executable, "-m", "venv", "--without-pip", folder),
             (*pip, "install", "--quiet", *requirements, "--editable", ROOT),
-        ):
+        ]
+        for command in commands:
             done = subprocess.run(
                 command, capture_output=True, text=True, timeout=INSTALL_PATIENCE, check=False
             )
