@@ -18,8 +18,11 @@ from samovar.request import Request, blueprint_path
 from samovar.response import Response
 from samovar.routing import RouteIndex
 
+REMEMBERED_WARNINGS = 100
+"""Hosts that are warned of once; a client can name any number of them."""
+
 _warned: dict[Any, Any] = {}
-"""What was warned of, so that it is said once (:func:`warnings.warn_explicit`)."""
+"""What was warned of (the registry of :func:`warnings.warn_explicit`)."""
 
 
 class AppURLs(AppCore):
@@ -123,6 +126,8 @@ class AppURLs(AppCore):
         labels, base = host.split("."), server_name.split(".")
         if labels[-len(base) :] == base:
             return ".".join(label for label in labels[: -len(base)] if label)
+        if len(_warned) > REMEMBERED_WARNINGS:
+            _warned.clear()
         warnings.warn_explicit(
             f"Current server name {host!r} doesn't match configured server name {server_name!r}:"
             " SERVER_NAME says whose sub-domains are matched.",
