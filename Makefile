@@ -5,7 +5,7 @@ venv := .venv/bin
 export PYTHON CHROMIUM
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser redis lint format types docs docs-serve check bench clean
+.PHONY: help run test programs lint format types docs docs-serve check bench clean
 
 help:  ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -13,14 +13,13 @@ help:  ## Say what there is to make
 run: .venv/.run-is-ready  ## Serve the chat example at http://127.0.0.1:5000
 	@exec $(venv)/samovar run examples/chat
 
-test: .venv/.dev-is-ready browser redis  ## Run all tests: unit, integration, browser, conformance
+test: .venv/.dev-is-ready programs  ## Run all tests: unit, integration, browser, conformance
 	$(venv)/python -m pytest $(ARGS)
 
-browser:
-	@scripts/chromium || echo "samovar: going on without; the browser tests will fail." >&2
-
-redis:
-	@scripts/redis || echo "samovar: going on without; the tests that need it will fail." >&2
+# What cannot be had is said; the tests that need it fail, and the others run.
+programs:
+	@scripts/need chromium || true
+	@scripts/need redis-server || true
 
 lint: .venv/.dev-is-ready  ## Check format and style
 	$(venv)/ruff format --check .
