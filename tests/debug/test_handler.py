@@ -78,6 +78,16 @@ def test_error_of_an_async_view_shows_its_line(server: Running) -> None:
     assert "no such tea" in page
 
 
+def test_error_is_logged_from_the_programs_line_on(
+    server: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    get(server, "/broken?tea=1")
+    assert "Exception on '/broken?tea=1' [GET]" in caplog.text
+    assert "price + 7" in caplog.text
+    assert "AppHandler" not in caplog.text
+    assert caplog.text.count("File ") == 1
+
+
 def test_page_hides_our_own_way_to_it(server: Running) -> None:
     assert "_raise_again" not in get(server, "/broken")
 

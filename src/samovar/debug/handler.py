@@ -6,6 +6,7 @@ it wraps an application that does nothing but raise the error at hand.
 
 from __future__ import annotations
 
+import logging
 import traceback
 from collections.abc import Awaitable, Iterable
 from contextlib import AbstractContextManager
@@ -16,6 +17,7 @@ from werkzeug.debug import DebuggedApplication
 
 from samovar.context import RequestContext
 from samovar.exchange import Answer, BodyPolicy, Exchange, Handler, Reply
+from samovar.loading import is_users_file
 from samovar.server.wsgi import WSGIHandler
 
 ERROR_KEY = "samovar.debug.error"
@@ -24,6 +26,9 @@ ERROR_KEY = "samovar.debug.error"
 MAX_FRAMES = 1000
 """How many frames are kept for consoles, so that an error in every request does not fill the
 memory with what the frames hold; that is some ten to fifty errors, more than a person looks at."""
+
+
+log = logging.getLogger("samovar.debug")
 
 
 class DebugHandler:
@@ -77,6 +82,12 @@ class DebugHandler:
             return self._show(exchange, error)
 
     def _show(self, exchange: Exchange, error: Exception) -> Reply:
+        # The page's own log line would be lost: it comes after the last byte that is sent.
+        target = exchange.target.decode("latin-1")
+        frames = _from_program_on(error.__traceback__)
+        log.error(
+            "Exception on %r [%s]", target, exchange.method, exc_info=(type(error), error, frames)
+        )
         exchange.environ()[ERROR_KEY] = error
         reply = self._bridge.handle(exchange)
         self._forget_old_frames()
@@ -98,6 +109,14 @@ def _raise_again(environ: dict[str, Any], start_response: object) -> Iterable[by
     if preserve is not None and context is not None:
         preserve(context)
     raise error
+
+
+def _from_program_on(frames: TracebackType | None) -> TracebackType | None:
+    """Return the traceback from the first line of the user's own program on."""
+    first = frames
+    while first is not None and not is_users_file(first.tb_frame.f_code.co_filename):
+        first = first.tb_next
+    return first or frames
 
 
 def _request_context(frames: TracebackType | None) -> AbstractContextManager[Any] | None:
