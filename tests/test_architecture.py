@@ -32,7 +32,7 @@ FLOORS = {
     "registration": "scaffold loading commands blueprints",
     "application": """promises core async_content making urls cycle replying testing app
         current plan handler""",
-    "tools": "cli.* debug.* as_flask.* __main__",
+    "tools": "cli.* debug.* as_flask.* folder.* __main__",
     "root": "(root)",
 }
 LEVELS = {name: level for level, name in enumerate(FLOORS)}

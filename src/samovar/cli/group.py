@@ -20,6 +20,7 @@ from samovar.loading import NoAppException
 DEFAULT_COMMANDS = {
     "run": "samovar.cli.run:run_command",
     "routes": "samovar.cli.routes:routes_command",
+    "serve": "samovar.cli.folder:serve_command",
     "shell": "samovar.cli.shell:shell_command",
 }
 """Our commands by name, as ``module:attribute``; imported when asked for."""
