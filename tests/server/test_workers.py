@@ -44,7 +44,15 @@ def serve(loaded, number):
 {prepare}
 
 settings = Settings(workers={count}, graceful_timeout={graceful})
-sys.exit(workers.supervise(load, serve, settings, lambda: say("loaded")))
+sys.exit(
+    workers.supervise(
+        load,
+        serve,
+        settings,
+        on_loaded=lambda: say("loaded"),
+        on_stop=lambda: say("told to stop"),
+    )
+)
 """
 
 
@@ -117,7 +125,10 @@ def test_workers_stop_when_the_supervisor_is_told_to(signum: signal.Signals) -> 
         program.process.send_signal(signum)
         code, output = program.end()
         assert code == 0
-        assert sorted(output.splitlines()) == ["stopped 0", "stopped 1", "supervisor's atexit"]
+        told, *stopped, last = output.splitlines()
+        assert told == "told to stop"
+        assert sorted(stopped) == ["stopped 0", "stopped 1"]
+        assert last == "supervisor's atexit"
         assert not any(map(is_alive, workers))
 
 
@@ -189,7 +200,7 @@ def test_supervisor_gives_up_when_the_application_cannot_be_loaded() -> None:
 
 def test_nothing_is_added_when_loading_has_ended_the_process() -> None:
     with supervised(load="say('no such file'); sys.exit(1)") as program:
-        assert program.end() == (1, "no such file\nsupervisor's atexit\n")
+        assert program.end() == (1, "no such file\ntold to stop\nsupervisor's atexit\n")
 
 
 def test_supervisor_gives_up_when_loading_kills_the_worker() -> None:

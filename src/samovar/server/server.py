@@ -92,12 +92,19 @@ def run(
         if on_ready is not None:
             on_ready(addresses)
 
+    def close() -> None:
+        # A client that connects after the last worker has stopped should be refused at once, not
+        # wait in the queue of a socket that nobody accepts from.
+        for listener in listeners:
+            listener.close()
+
     if settings.workers > 1:
         return supervise(
             load,
             lambda handler, number: _serve_as_worker(Server(handler, settings, listeners)),
             settings,
-            announce,
+            on_loaded=announce,
+            on_stop=close,
         )
     _serve_alone(Server(load(), settings, listeners), announce)
     return 0

@@ -83,11 +83,19 @@ class Supervisor:
         task: What a worker does.
         count: How many workers to keep.
         on_loaded: Called when the first worker has loaded the application.
+        on_stop: Called when the workers are told to stop.
     """
 
-    def __init__(self, task: Task, count: int, on_loaded: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        task: Task,
+        count: int,
+        on_loaded: Callable[[], None],
+        on_stop: Callable[[], None],
+    ) -> None:
         self._task = task
         self._on_loaded = on_loaded
+        self._on_stop = on_stop
         self._workers = [Worker(number) for number in range(count)]
         self._signals = SignalPipe((signal.SIGTERM, signal.SIGINT, signal.SIGCHLD))
         self._lifeline = self._reports = (-1, -1)
@@ -231,6 +239,7 @@ class Supervisor:
             return
         patience = self._task.graceful_timeout if signum == signal.SIGTERM else QUICK_STOP
         self._kill_at = time.monotonic() + patience + KILL_MARGIN
+        self._on_stop()
         self._send(signal.SIGTERM)
 
     def _kill_late(self) -> None:
@@ -248,7 +257,9 @@ def supervise(
     load: Callable[[], Loaded],
     serve: Callable[[Loaded, int], None],
     settings: Settings,
+    *,
     on_loaded: Callable[[], None],
+    on_stop: Callable[[], None],
 ) -> int:
     """Run worker processes until SIGTERM or SIGINT comes. Blocks; for the main thread only.
 
@@ -262,6 +273,8 @@ def supervise(
             sockets it shares with the others until SIGTERM comes.
         settings: For the number of workers and the graceful timeout.
         on_loaded: Called in this process when the first worker has loaded the application.
+        on_stop: Called in this process when the workers are told to stop: no more will be
+            started, and what was kept for them can be closed.
 
     Returns:
         The exit code for the program: 0 after a stop that was asked for, 1 if the application
@@ -275,7 +288,7 @@ def supervise(
             "This system cannot share a socket between forked processes: use --workers 1."
         )
     task = Task(load, serve, settings.graceful_timeout)
-    return Supervisor(task, settings.workers, on_loaded).run()
+    return Supervisor(task, settings.workers, on_loaded, on_stop).run()
 
 
 def describe_end(code: int) -> str:
