@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import cProfile
 import importlib
+import math
 import os
 import pstats
 import sys
@@ -28,12 +29,13 @@ from samovar.server.loop import Loop
 from samovar.server.settings import Settings
 from samovar.server.wsgi import WSGIHandler
 
-_CALLS = 500  # few, so that a series fits between two disturbances
-_REPEATS = 100
+_WARM = 500  # calls before; endpoints' run times and caches have settled by then
+_SERIES = 0.001  # seconds that a series of calls takes: few are disturbed, even on a busy machine
+_REPEATS = 500
 _SHOWN = 40
 
 
-def _nothing() -> None:
+def _nothing(calls: int) -> None:
     pass
 
 
@@ -65,6 +67,15 @@ class StandIn:
     def getsockname(self) -> tuple[str, int]:
         """Return where the request arrived."""
         return "127.0.0.1", 80
+
+
+class OneThread(Connection):
+    """A connection whose requests never hand on the lead: there is nobody to take it."""
+
+    __slots__ = ()
+
+    def pass_lead(self, exchange: HTTPExchange) -> None:
+        """Do nothing."""
 
 
 class Constant:
@@ -147,7 +158,7 @@ def _connection(handler: Handler, request: bytes) -> tuple[Loop, Connection, Sta
     loop = Loop(handler, Settings(access_log="off"), ())
     sock = StandIn(request)
     peer = ("127.0.0.1", 1)
-    return loop, Connection(cast("Any", sock), peer, loop, handler.body_policy), sock
+    return loop, OneThread(cast("Any", sock), peer, loop, handler.body_policy), sock
 
 
 def _serve(handler: Handler, request: bytes) -> float:
@@ -170,9 +181,9 @@ def _handle(handler: Handler, request: bytes) -> float:
     parser = _connection(handler, request)[1].parser
     exchanges: list[HTTPExchange] = []
 
-    def make() -> None:
+    def make(calls: int) -> None:
         exchanges.clear()
-        for _ in range(_CALLS):
+        for _ in range(calls):
             parser.feed(request)
             exchanges.append(parser.requests.popleft())
 
@@ -182,19 +193,26 @@ def _handle(handler: Handler, request: bytes) -> float:
 def _list_functions(handler: Handler, request: bytes) -> None:
     """Print the functions by their own time, which tracing inflates where they are short."""
     loop, connection, _ = _connection(handler, request)
-    for _ in range(_CALLS):
+    for _ in range(_WARM):
         loop._serve(connection)
     profile = cProfile.Profile()
     profile.enable()
-    for _ in range(_CALLS):
+    for _ in range(_WARM):
         loop._serve(connection)
     profile.disable()
     pstats.Stats(profile).sort_stats("tottime").print_stats(_SHOWN)
 
 
-def _time(function: Callable[[], object], prepare: Callable[[], object] = _nothing) -> float:
-    """Return microseconds for one call; ``prepare`` is called before each series of calls."""
-    return min(timeit.repeat(function, prepare, number=_CALLS, repeat=_REPEATS)) / _CALLS * 1e6
+def _time(function: Callable[[], object], prepare: Callable[[int], object] = _nothing) -> float:
+    """Return microseconds for one call; ``prepare`` is told how many calls are to come."""
+    prepare(_WARM)
+    estimate = timeit.timeit(function, number=_WARM) / _WARM
+    number = max(1, int(_SERIES / estimate))
+    best = math.inf
+    for _ in range(_REPEATS):
+        prepare(number)
+        best = min(best, timeit.timeit(function, number=number))
+    return best / number * 1e6
 
 
 def _show(what: str, microseconds: float) -> None:
