@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from werkzeug.exceptions import BadRequest
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 from samovar import (
@@ -440,12 +441,14 @@ def test_slow_view_is_known_to_block_the_next_time() -> None:
     assert (slow.blocked, fast.blocked) == (1, 0)
 
 
-@pytest.mark.parametrize("hooked", [False, True])
+@pytest.mark.parametrize("way", ["short", "hooks", "middleware"])
 @pytest.mark.parametrize("target", [b"/", b"/user/7"])
-def test_view_that_was_caught_blocking_is_known_to_block(hooked: bool, target: bytes) -> None:
+def test_view_that_was_caught_blocking_is_known_to_block(way: str, target: bytes) -> None:
     app = make_app()
-    if hooked:
+    if way == "hooks":
         add_hooks(app)
+    elif way == "middleware":
+        app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     handler = AppHandler(app)
     handler.handle(MadeExchange(target, [HOST]))
     handler.caught_blocking(MadeExchange(target, [HOST]))

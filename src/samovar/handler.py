@@ -111,9 +111,21 @@ class AppHandler:
         return reply
 
     def _go_through(self, plan: Plan, exchange: Exchange) -> Answer:
-        """Answer by the whole request cycle."""
+        """Answer by the whole request cycle, and keep account of the time it takes."""
+        route = _route_of(plan.index, exchange)
+        if route is not None and route.blocks:
+            exchange.about_to_block()
+        started = perf_counter()
+        answer = self._go_through_unwatched(plan, exchange)
+        spent = perf_counter() - started
+        if route is not None and (spent > NOTEWORTHY or route.cost):
+            _take_note(route, spent)
+        return answer
+
+    def _go_through_unwatched(self, plan: Plan, exchange: Exchange) -> Answer:
         app = self.app
         if not app._replaced.isdisjoint(("wsgi_app", "__call__")):
+            # Middleware was put around the app, and speaks WSGI.
             return called(app, exchange)
         context: RequestContext
         if "request_context" in app._replaced:
@@ -123,15 +135,7 @@ class AppHandler:
         shortcut = None
         if plan.direct and not (app.after_request_funcs or request_finished.receivers):
             shortcut = partial(plain_reply, plan, context)
-        route = _route_of(plan.index, exchange)
-        if route is not None and route.blocks:
-            exchange.about_to_block()
-        started = perf_counter()
-        answer = _start(self._cycle(context, exchange, shortcut), context)
-        spent = perf_counter() - started
-        if route is not None and (spent > NOTEWORTHY or route.cost):
-            _take_note(route, spent)
-        return answer
+        return _start(self._cycle(context, exchange, shortcut), context)
 
     def _cycle(
         self, context: RequestContext, exchange: Exchange, shortcut: Shortcut | None
