@@ -5,7 +5,8 @@ from flask_socketio import SocketIO, emit, join_room, send
 
 app = Flask(__name__)
 app.secret_key = "only-for-this-test"
-socketio = SocketIO(app, async_mode="threading")
+# A poll lasts as long as a ping is away. The client may leave one behind, so let it be short.
+socketio = SocketIO(app, async_mode="threading", ping_interval=3)
 
 
 @app.get("/")
