@@ -73,6 +73,19 @@ def test_nothing_is_written_when_the_view_of_a_taken_connection_fails(
     assert "no tea left" in caplog.text
 
 
+def test_log_is_silent_when_a_view_says_that_its_connection_has_ended(
+    poller: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def view(exchange: Exchange) -> Answer:
+        exchange.environ()["werkzeug.socket"].sendall(SWITCH)
+        raise ConnectionError  # which is how Werkzeug's server wants to be told
+
+    with running(FunctionHandler(view), poller=poller) as server, server.connect() as sock:
+        upgraded(sock)
+        assert read_to_end(sock) == b""
+    assert caplog.text == ""
+
+
 @pytest.mark.parametrize("body", [[b"a", b"b"], b"x" * 100_000], ids=["pieces", "large"])
 def test_nothing_is_written_whatever_body_the_view_returns(poller: str, body: Any) -> None:
     def view(exchange: Exchange) -> Answer:

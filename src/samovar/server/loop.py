@@ -482,7 +482,9 @@ class Loop:
         try:
             answer = self._handle(exchange)
         except BaseException as error:  # nothing may end the thread that leads the loop
-            log_failure(exchange, error)
+            # To say that a connection which it took over has ended is no failure.
+            if not (connection.taken and isinstance(error, ConnectionError)):
+                log_failure(exchange, error)
             answer = FAILURE
         leading = True
         try:

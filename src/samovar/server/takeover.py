@@ -8,7 +8,8 @@ a view that leaves it alone answers as any other.
 With the first use the connection is the program's: its thread passes the lead on and no longer
 counts among the server's, the socket blocks, and the server leaves it alone until the view
 returns. What the view returns is dropped, and the connection closes. The server finds out by its
-first attempt to write the reply, so other requests pay nothing.
+first attempt to write the reply, so other requests pay nothing. A view may also raise
+ConnectionError when it is done, as it would for Werkzeug's server.
 
 The WebSocket protocol is the program's business; the access log says 101.
 """
