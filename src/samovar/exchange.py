@@ -29,12 +29,12 @@ class FileSegment(NamedTuple):
     Attributes:
         file: An open binary file with a file descriptor.
         offset: Where the segment starts, in bytes from the start of the file.
-        count: How many bytes to send.
+        length: How many bytes to send.
     """
 
     file: BinaryIO
     offset: int
-    count: int
+    length: int
 
 
 ReplyBody = bytes | Iterable[bytes] | AsyncIterable[bytes] | FileSegment

@@ -24,14 +24,14 @@ def test_real_file_is_a_segment_from_where_it_stands(path: Path) -> None:
         file.read(4)
         segment = FileWrapper(file).segment(None)
         assert segment is not None
-        assert (segment.file, segment.offset, segment.count) == (file, 4, 6)
+        assert (segment.file, segment.offset, segment.length) == (file, 4, 6)
 
 
 def test_segment_is_as_long_as_announced(path: Path) -> None:
     with path.open("rb") as file:
         segment = FileWrapper(file).segment(3)
         assert segment is not None
-        assert segment.count == 3
+        assert segment.length == 3
 
 
 def test_there_is_no_segment_when_the_file_is_shorter_than_announced(path: Path) -> None:

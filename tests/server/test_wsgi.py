@@ -271,7 +271,7 @@ def test_file_wrapper_becomes_a_segment_when_it_holds_a_real_file(tmp_path: Path
     body = reply_of(app).body
     assert isinstance(body, FileSegment)
     with body.file:
-        assert (body.offset, body.count) == (2, 8)
+        assert (body.offset, body.length) == (2, 8)
 
 
 def test_file_wrapper_is_iterated_when_it_holds_something_else() -> None:

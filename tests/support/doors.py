@@ -32,7 +32,7 @@ def body_of(reply: Reply) -> bytes:
     body = reply.body
     if isinstance(body, FileSegment):
         body.file.seek(body.offset)
-        content = body.file.read(body.count)
+        content = body.file.read(body.length)
         body.file.close()
     elif isinstance(body, bytes):
         content = body

@@ -122,7 +122,7 @@ def body_length(body: Any) -> int | None:
     """Return the length of a body in bytes where it is known beforehand."""
     if isinstance(body, bytes):
         return len(body)
-    return body.count if isinstance(body, FileSegment) else None
+    return body.length if isinstance(body, FileSegment) else None
 
 
 def _begin_file(
@@ -131,14 +131,14 @@ def _begin_file(
     connection.unsent = start
     if framing.no_body:
         segment.file.close()
-    elif segment.count <= SMALL_FILE:
+    elif segment.length <= SMALL_FILE:
         with segment.file:
             segment.file.seek(segment.offset)
-            content = segment.file.read(segment.count)
-        if len(content) < segment.count:
+            content = segment.file.read(segment.length)
+        if len(content) < segment.length:
             raise ValueError(_file_is_short(segment, len(content)))
         connection.unsent += content
-        connection.sent = segment.count
+        connection.sent = segment.length
     else:
         connection.source = FileSource(segment)
 
@@ -147,7 +147,7 @@ def _file_is_short(segment: FileSegment, found: int) -> str:
     name = getattr(segment.file, "name", "?")
     return (
         f"The file {name!r} has {found} bytes from offset {segment.offset},"
-        f" but {segment.count} were to be sent: it was cut off after its size was taken."
+        f" but {segment.length} were to be sent: it was cut off after its size was taken."
     )
 
 
@@ -181,7 +181,7 @@ class FileSource:
         self._segment = segment
         self._file: BinaryIO = segment.file
         self._offset = segment.offset
-        self._left = segment.count
+        self._left = segment.length
 
     def advance(self, connection: Connection) -> bool:
         """Send a piece of the file."""
