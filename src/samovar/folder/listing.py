@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from datetime import datetime
@@ -87,7 +88,7 @@ def entries_of(folder: Opened, root: Root, order: Order) -> Listing:
     """Return what is in a folder, without what is hidden or cannot be opened by its link."""
     entries = list(_read(folder, root))
     # By name first: the others keep that order among equals.
-    entries.sort(key=lambda entry: entry.name.casefold())
+    entries.sort(key=lambda entry: _natural(entry.name))
     if order.key == "size":
         entries.sort(key=lambda entry: entry.size, reverse=order.descending)
     elif order.key == "date":
@@ -127,6 +128,12 @@ def _entry(name: str, is_folder: bool, status: os.stat_result) -> Entry:
         0 if is_folder else status.st_size,
         datetime.fromtimestamp(status.st_mtime).astimezone(),
     )
+
+
+def _natural(name: str) -> list[str | int]:
+    """Return what sorts names as people do: "file 9" before "file 10"."""
+    parts = re.split(r"(\d+)", name.casefold())
+    return [int(part) if index % 2 else part for index, part in enumerate(parts)]
 
 
 def readable_size(size: int) -> str:

@@ -22,17 +22,11 @@ from urllib.parse import unquote_to_bytes
 
 from werkzeug.security import safe_join
 
+from samovar.files.known import READ
+
 _OPENS_WITHIN = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
 """Whether the system opens a name within an open folder."""
 
-# Not blocking: a named pipe without a writer would hold the thread for ever.
-_READ = (
-    os.O_RDONLY
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_NOCTTY", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 _PASS = (
     getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 )
@@ -158,31 +152,20 @@ class Root:
             self.real_names(path)
         if not _OPENS_WITHIN and os.path.isdir(path):
             return Opened(None, os.stat(path), path)
-        descriptor = os.open(path, _READ)
+        descriptor = os.open(path, READ)
         return Opened(descriptor, os.fstat(descriptor), path)
 
 
 def _open_within(folder: str, names: Sequence[str]) -> int:
     """Open folder after folder, none of them through a link."""
     if not names:
-        return os.open(folder, _READ)
+        return os.open(folder, READ)
     within = os.open(folder, _PASS)
     try:
         for name in names[:-1]:
             deeper = os.open(name, _PASS | _NOFOLLOW, dir_fd=within)
             os.close(within)
             within = deeper
-        return os.open(names[-1], _READ | _NOFOLLOW, dir_fd=within)
+        return os.open(names[-1], READ | _NOFOLLOW, dir_fd=within)
     finally:
         os.close(within)
-
-
-def open_again(path: str) -> int:
-    """Open a file that was opened by its names before; links are followed.
-
-    The caller compares what it is with what it was, and closes the descriptor.
-
-    Raises:
-        OSError: It cannot be opened any more.
-    """
-    return os.open(path, _READ)
