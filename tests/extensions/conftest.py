@@ -116,7 +116,7 @@ def redis(tmp_path: Path) -> Iterator[Path]:
     """Run a Redis server that keeps nothing, and return the path of its Unix socket."""
     server = shutil.which("redis-server")
     if server is None:
-        pytest.fail("There is no redis-server. Install it: scripts/need redis-server, or your system's way.")
+        pytest.fail("There is no redis-server. Install it: scripts/need redis-server")
     path = tmp_path / "redis.sock"
     command = [server, "--port", "0", "--unixsocket", str(path), "--save", "", "--appendonly", "no"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:

@@ -63,6 +63,7 @@ def install_tools() -> Path:
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     folder = CACHE / "-".join([version, *(tool.replace("==", "-") for tool in TOOLS)])
     if not folder.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=CACHE) as unfinished:
             pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
             subprocess.run([*pip, "--target", unfinished, *TOOLS], check=True)
@@ -76,7 +77,9 @@ def unpack(archive: Path, folder: Path, parts: tuple[str, ...] = PARTS) -> Path:
     wanted = tuple(f"{top}/{part}" for part in parts)
     with tarfile.open(archive) as tar:
         members = [member for member in tar.getmembers() if member.name.startswith(wanted)]
-        tar.extractall(folder, members, filter="data")
+        # Python 3.11.2, which Debian 12 has, knows no filters; the archive's hash is checked.
+        tar.extraction_filter = getattr(tarfile, "data_filter", None)
+        tar.extractall(folder, members)
     return folder / top
 
 
