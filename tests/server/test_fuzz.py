@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.parsing import outcome
-from tests.support.wire import Request, cut, damaged_wires
+from samovar.server.http1 import RequestParser
+from tests.support.parsing import Carrier, collect_all, outcome
+from tests.support.wire import Request, cut, damaged_wires, small_settings
 
 LINES = [
     b"GET / HTTP/1.1\r\n",
@@ -74,3 +75,35 @@ def test_more_bytes_change_nothing_of_what_was_decided(first: bytes, second: byt
     assert later_requests[: len(requests)] == requests
     if status is not None:
         assert (later_requests, later_status) == (requests, status)
+
+
+GET = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
+REPEATED = [
+    GET,
+    b"GET /b HTTP/1.1\r\nHost: a\r\n\r\n",
+    GET[:2],
+    GET[2:],
+    GET + GET[:2],
+    b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n\r\n\r\n",
+    b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 40\r\n\r\n",
+    b"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    b"HEAD /a HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+    b"\r\n",
+]
+"""Pieces that mean the same each time they come, or something else, by what came before."""
+
+
+@settings(max_examples=1500)
+@given(pieces=st.lists(st.sampled_from(REPEATED), max_size=8))
+def test_bytes_that_come_again_mean_what_they_mean_to_the_parser(pieces: list[bytes]) -> None:
+    """What is remembered of a connection's last request never changes the outcome."""
+    assert agree(outcome(pieces), outcome([b"".join(pieces)]))
+
+
+def test_fields_of_a_request_that_comes_again_are_its_own() -> None:
+    parser = RequestParser(Carrier(), small_settings(), collect_all)
+    parser.feed(GET)
+    parser.requests.popleft().fields.clear()
+    parser.feed(GET)
+    assert parser.requests.popleft().fields == [(b"host", b"a")]
