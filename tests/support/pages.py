@@ -1,8 +1,8 @@
 """Somebody who follows a page of the documentation: types what it says, and looks at what comes.
 
 On a page, a code block with a title is a file, and a ``console`` block holds what a reader types
-(after ``$ ``) and sees. ``samovar run`` starts a real server; ``curl`` is played by http.client, so
-that it need not be installed; other commands run as they are.
+(after ``$ ``) and sees. ``samovar run`` and ``samovar serve`` start a real server; ``curl`` is
+played by http.client, so that it need not be installed; other commands run as they are.
 """
 
 from __future__ import annotations
@@ -145,7 +145,8 @@ class Reader:
     def type(self, command: str) -> str:
         """Run a command and return what it prints."""
         words = shlex.split(command)
-        if words[:2] == ["samovar", "run"] and "--help" not in words:
+        starts = words[0] == "samovar" and words[1] in ("run", "serve")
+        if starts and "--help" not in words:
             self.stop()
             self.run_command = command
             return ""
