@@ -64,7 +64,6 @@ class AsyncioSide:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def submit(self, exchange: HTTPExchange, answer: Reply | Awaitable[Reply]) -> None:
         """Leave an answer to be awaited; :meth:`wake` must follow, once for several."""
@@ -109,28 +108,31 @@ class AsyncioSide:
         thread.join(STOP_SECONDS * 2)
 
     async def _cancel_all(self, loop: asyncio.AbstractEventLoop) -> None:
-        for task in self._tasks:
+        tasks = asyncio.all_tasks(loop) - {asyncio.current_task()}
+        for task in tasks:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=STOP_SECONDS)
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)
         loop.stop()
 
     # On the asyncio thread.
 
     def _take_up(self) -> None:
         self._awake = False  # first: what is submitted from now on wakes us again
-        loop, inbox, tasks = self._loop, self._inbox, self._tasks
+        loop, inbox = self._loop, self._inbox
         assert loop is not None, "woken by it"
         while inbox:
             exchange, answer = inbox.popleft()
-            task = loop.create_task(self._finish(exchange, answer))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
+            connection = exchange.carrier
+            assert isinstance(connection, Connection), "the loop makes exchanges of connections"
+            # asyncio itself keeps only weak references to tasks.
+            # PERF: a set of tasks, with a callback that takes each out again, costs 0.7 us more.
+            connection.task = loop.create_task(self._finish(connection, exchange, answer))
 
-    async def _finish(self, exchange: HTTPExchange, answer: Reply | Awaitable[Reply]) -> None:
+    async def _finish(
+        self, connection: Connection, exchange: HTTPExchange, answer: Reply | Awaitable[Reply]
+    ) -> None:
         """Await an answer, write it, and give the connection back."""
-        connection = exchange.carrier
-        assert isinstance(connection, Connection), "the loop makes exchanges of connections"
         try:
             reply = answer if isinstance(answer, Reply) else await answer
         except asyncio.CancelledError:
@@ -143,6 +145,7 @@ class AsyncioSide:
         writer = self._host.writer
         if type(reply.body) is bytes:
             writer.reply(connection, exchange, reply, leading=False)
+            connection.task = None
             self._host.release(connection)
         elif is_async(reply.body):
             await _AsyncReply(self._host, connection, exchange, reply).write()

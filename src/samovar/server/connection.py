@@ -87,6 +87,7 @@ class Connection:
         lingering: Whether it only waits for the peer to read a refusal and close.
         drained: Bytes read and dropped while lingering.
         taken: Whether the program has taken it over, until its view returns.
+        task: The asyncio task that answers the request, held here so that it is not collected.
         watcher: Called by the loop when there is room to write or the peer has gone while the
             connection is busy; for a reply that another event loop writes.
         exchange: The request being answered while its reply is under way.
@@ -130,6 +131,7 @@ class Connection:
         "started",
         "status",
         "taken",
+        "task",
         "unsent",
         "watcher",
         "waiting_write",
@@ -158,6 +160,7 @@ class Connection:
         self.drained = 0
         self.taken = False
         # For the reply under way.
+        self.task: object = None
         self.watcher: Callable[[], None] | None = None
         self.exchange: HTTPExchange | None = None
         self.unsent: bytes | memoryview = b""
