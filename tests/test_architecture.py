@@ -24,15 +24,16 @@ SOURCE = ROOT / "src" / "samovar"
 FLOORS = {
     "waist": "exchange",
     "server": "server.*",
-    "leaves": """typing signals config packages ambient awaiting files.*
+    "leaves": """typing signals config packages ambient awaiting event_loops files.*
         json.provider json.encoder json.tag""",
     "messages": "incoming request response sessions.*",
     "contexts": "frames app_context request_context context",
-    "rooms": "logging errors json helpers static templating views routing.* folder.*",
+    "rooms": """logging errors json helpers fingerprints file_response static templating views
+        routing.* folder.*""",
     "registration": "scaffold loading commands blueprints",
     "application": """promises core async_content making urls cycle replying testing app
         current plan handler""",
-    "tools": "cli.* debug.* as_flask.* folder.* __main__",
+    "tools": "cli.* debug.* as_flask.* __main__",
     "root": "(root)",
 }
 LEVELS = {name: level for level, name in enumerate(FLOORS)}

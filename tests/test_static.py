@@ -13,7 +13,6 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from samovar import App, send_file, send_from_directory
-from samovar.static import MAX_KNOWN_FILES, _Known, _memory
 from tests.support.serving import Running, running
 
 
@@ -131,14 +130,6 @@ def test_remembered_answer_can_be_read_and_changed_by_a_hook(app: App) -> None:
 
     with running(app) as server:
         assert [fetch(server).body, fetch(server).body] == [b"<H1>HELLO</H1>"] * 2
-
-
-def test_memory_of_files_is_bounded(app: App, tmp_path: Path) -> None:
-    with running(app) as server:
-        for number in range(MAX_KNOWN_FILES + 1):
-            _memory._files[str(number)] = _Known(0, 0, [])
-        fetch(server)
-    assert len(_memory._files) <= MAX_KNOWN_FILES
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from werkzeug.utils import cached_property
 from samovar.context import current_application
 from samovar.helpers import get_root_path
 from samovar.response import Response
-from samovar.static import send_from_directory
+from samovar.static import send_static
 from samovar.templating import _default_template_ctx_processor
 from samovar.typing import (
     AfterRequestCallable,
@@ -178,7 +178,7 @@ class Scaffold:
             raise RuntimeError("'static_folder' must be set to serve static_files.")
         # The blueprint's own, which send_from_directory does not know.
         max_age = self.get_send_file_max_age(filename)
-        return send_from_directory(self.static_folder, filename, max_age=max_age)
+        return send_static(self.static_folder, filename, max_age)
 
     @cached_property
     def jinja_loader(self) -> BaseLoader | None:

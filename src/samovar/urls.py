@@ -13,6 +13,7 @@ from werkzeug.routing import BuildError, MapAdapter, RequestRedirect, Rule
 from samovar.context import RequestContext, _app_ctx_or_none, _request_ctx_or_none, request_ctx
 from samovar.core import AppCore
 from samovar.errors import FormDataRoutingRedirect
+from samovar.fingerprints import add_fingerprint
 from samovar.incoming import path_of
 from samovar.request import Request, blueprint_path
 from samovar.response import Response
@@ -238,6 +239,8 @@ class AppURLs(AppCore):
         if _scheme is not None and not _external:
             raise ValueError("When specifying '_scheme', '_external' must be True.")
         self.inject_url_defaults(endpoint, values)
+        if self.config["STATIC_HASHED_URLS"]:
+            self._add_fingerprint(endpoint, values)
         assert adapter is not None, "A request that cannot be bound is not answered."
         try:
             url = adapter.build(
@@ -254,6 +257,13 @@ class AppURLs(AppCore):
             # The characters that a fragment may have (URL standard, "fragment percent-encode").
             url = f"{url}#{quote(_anchor, safe='%!#$&()*+,/:;=?@' + chr(39))}"
         return url
+
+    def _add_fingerprint(self, endpoint: str, values: dict[str, Any]) -> None:
+        """Add the hash of the content to the values of a static file's URL."""
+        scope, _, name = endpoint.rpartition(".")
+        place = self.blueprints.get(scope) if scope else self
+        if name == "static" and place is not None:
+            add_fingerprint(place.static_folder, values)
 
     def _adapter_outside_of_requests(self) -> MapAdapter:
         context = _app_ctx_or_none()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from io import BufferedReader, FileIO
 from itertools import zip_longest
-from typing import BinaryIO
+from typing import IO
 
 from samovar.exchange import FileSegment
 from samovar.files.ranges import Span
@@ -21,33 +21,40 @@ class FileContent:
         file: Open for reading bytes, and able to seek; closed with this.
         spans: The parts.
         heads: What comes before each part, and after the last one, or nothing.
+
+    Attributes:
+        spans: The parts.
     """
 
     def __init__(
-        self, file: BinaryIO, spans: tuple[Span, ...], heads: tuple[bytes, ...] = ()
+        self, file: IO[bytes], spans: tuple[Span, ...], heads: tuple[bytes, ...] = ()
     ) -> None:
+        self.spans = spans
         self._file = file
-        self._spans = spans
         self._heads = heads
 
-    def segment(self, length: int | None) -> FileSegment | None:
+    def only_segment(self) -> FileSegment | None:
         """Return what the system can send by itself.
 
-        Args:
-            length: The Content-Length of the response, in bytes.
-
-        Returns:
-            The part, or None where there are several, or where the response is not of its
-            length any more, or where this is no file of the file system.
+        None where there are several parts, or where this is no file of the file system.
         """
-        is_plain = isinstance(self._file, BufferedReader | FileIO)
-        if self._heads or len(self._spans) != 1 or not is_plain:
+        if self._heads or len(self.spans) != 1:
             return None
-        start, stop = self._spans[0]
-        return FileSegment(self._file, start, stop - start) if length == stop - start else None
+        if not isinstance(self._file, BufferedReader | FileIO):
+            return None
+        start, stop = self.spans[0]
+        return FileSegment(self._file, start, stop - start)
+
+    def segment(self, length: int | None) -> FileSegment | None:
+        """Return the same for a response whose Content-Length is ``length`` in bytes.
+
+        None also where that is another one, for somebody changed the response.
+        """
+        is_all = length == sum(span.stop - span.start for span in self.spans)
+        return self.only_segment() if is_all else None
 
     def __iter__(self) -> Iterator[bytes]:
-        for head, span in zip_longest(self._heads, self._spans):
+        for head, span in zip_longest(self._heads, self.spans):
             if head is not None:
                 yield head
             if span is not None:

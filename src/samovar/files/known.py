@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import FileIO
-from typing import Generic, NamedTuple, TypeVar
+from typing import IO, Generic, NamedTuple, TypeVar
 
 from samovar.files.codings import wanted_codings
 from samovar.files.conditions import Validators
@@ -32,7 +32,7 @@ FRESH = 1.0
 compressed copy came, or that a folder on the way became a link."""
 
 SETTLED = 2.0
-"""Seconds after its last change from which a file's content is remembered. The times of a file
+"""Seconds after its last change from which what is in a file is remembered. The times of a file
 move in steps of milliseconds: a change within the step in which it was read would not be seen."""
 
 READ = (
@@ -50,12 +50,28 @@ K = TypeVar("K")
 Signature = tuple[int, int, int, int, int]
 
 
-def _signature_of(status: os.stat_result) -> Signature:
+def signature_of(status: os.stat_result) -> Signature:
     """Return what changes when a file does, or when another takes its name.
 
     The time of its last change of any kind (ctime) cannot be set by programs.
     """
     return (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev)
+
+
+def is_settled(status: os.stat_result) -> bool:
+    """Say whether a file changed so long ago that its times would tell of another change."""
+    return time.time() - status.st_ctime > SETTLED
+
+
+def etag_of(status: os.stat_result, coding: str | None = None) -> str:
+    """Return an entity tag for a file, without quotes.
+
+    Args:
+        status: The file's.
+        coding: The content coding, where it is a compressed copy. Each form has a tag of its
+            own, or a part of one would be put together with another.
+    """
+    return f"{status.st_mtime_ns:x}-{status.st_size:x}" + (f"-{coding}" if coding else "")
 
 
 class KnownFile:
@@ -77,12 +93,12 @@ class KnownFile:
     __slots__ = ("_signature", "content", "fields", "path", "whole")
 
     def __init__(
-        self, path: str, file: FileIO, fields: tuple[tuple[str, str], ...], etag: str | None
+        self, path: str, file: IO[bytes], fields: tuple[tuple[str, str], ...], etag: str | None
     ) -> None:
         status = os.fstat(file.fileno())
         self.path = path
         self.fields = fields
-        self._signature = _signature_of(status)
+        self._signature = signature_of(status)
         self.content = _settled_content(file, status)
         modified = datetime.fromtimestamp(int(status.st_mtime), UTC)
         self.whole = Representation(fields, Validators(etag, modified), status.st_size)
@@ -90,7 +106,7 @@ class KnownFile:
     def is_unchanged(self) -> bool:
         """Say whether the file is still as it was."""
         try:
-            return _signature_of(os.stat(self.path)) == self._signature
+            return signature_of(os.stat(self.path)) == self._signature
         except OSError:
             return False
 
@@ -104,7 +120,7 @@ class KnownFile:
             descriptor = os.open(self.path, READ)
         except OSError:
             return None
-        if _signature_of(os.fstat(descriptor)) != self._signature:
+        if signature_of(os.fstat(descriptor)) != self._signature:
             os.close(descriptor)
             return None
         return FileIO(descriptor)
@@ -174,10 +190,10 @@ def _size_of(known: Known) -> int:
     return sum(len(file.content or b"") for file in (known.plain, *known.copies.values()))
 
 
-def _settled_content(file: FileIO, status: os.stat_result) -> bytes | None:
+def _settled_content(file: IO[bytes], status: os.stat_result) -> bytes | None:
     """Return the content of a small file that has not just changed."""
-    if status.st_size > MAX_CONTENT or time.time() - status.st_ctime < SETTLED:
+    if status.st_size > MAX_CONTENT or not is_settled(status):
         return None
     file.seek(0)
-    content = file.read(MAX_CONTENT + 1) or b""
+    content = file.read(MAX_CONTENT + 1)
     return content if len(content) == status.st_size else None
