@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import werkzeug
 import werkzeug.serving
 from werkzeug.middleware.shared_data import SharedDataMiddleware
 
@@ -44,3 +45,4 @@ def replace_werkzeugs_server() -> None:
     They do so to mount several apps side by side, for instance.
     """
     werkzeug.serving.run_simple = run_simple  # type: ignore[assignment]  # takes more options
+    werkzeug.run_simple = run_simple  # type: ignore[assignment]  # the same by its short name

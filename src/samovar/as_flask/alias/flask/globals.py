@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import typing as t
+from contextvars import ContextVar as ContextVar
+
+from werkzeug.local import LocalProxy as LocalProxy
+
 from samovar.context import _cv_app as _cv_app
 from samovar.context import _cv_request as _cv_request
 from samovar.context import app_ctx as app_ctx

@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+import importlib as importlib
+import os as os
+import sys as sys
+import typing as t
+from datetime import datetime as datetime
+from functools import cache as cache
+from functools import update_wrapper as update_wrapper
+
+import werkzeug as werkzeug
+from werkzeug.exceptions import abort as _wz_abort
+from werkzeug.utils import redirect as _wz_redirect
+from werkzeug.wrappers import Response as BaseResponse
+
+from samovar.as_flask.incidental import _prepare_send_file_kwargs as _prepare_send_file_kwargs
+from samovar.as_flask.incidental import _split_blueprint_path as _split_blueprint_path
 from samovar.context import _cv_app as _cv_app
 from samovar.context import _cv_request as _cv_request
 from samovar.context import request as request

@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+import typing as t
+
+from jinja2 import BaseLoader as BaseLoader
+from jinja2 import Environment as BaseEnvironment
+from jinja2 import Template as Template
+from jinja2 import TemplateNotFound as TemplateNotFound
+
+from samovar.context import _cv_app as _cv_app
+from samovar.context import _cv_request as _cv_request
+from samovar.context import request as request
+from samovar.current import current_app as current_app
+from samovar.helpers import stream_with_context as stream_with_context
+from samovar.signals import before_render_template as before_render_template
+from samovar.signals import template_rendered as template_rendered
 from samovar.templating import DispatchingJinjaLoader as DispatchingJinjaLoader
 from samovar.templating import Environment as Environment
 from samovar.templating import _default_template_ctx_processor as _default_template_ctx_processor

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import collections.abc as cabc
+import typing as t
+
 from samovar.typing import AfterRequestCallable as AfterRequestCallable
 from samovar.typing import AppOrBlueprintKey as AppOrBlueprintKey
 from samovar.typing import BeforeFirstRequestCallable as BeforeFirstRequestCallable
