@@ -3,22 +3,48 @@
 What may meet an ``async def`` function is written as a generator that yields awaitables and gets
 their results sent back (:data:`Steps`). :func:`run_steps` runs such a generator in plain code and
 :func:`await_steps` in a coroutine; while nothing is yielded, no event loop is ever touched.
+
+Plain functions of a program may block, and an event loop must not. So a generator that finds
+itself on one (``where.on_loop``) yields :data:`OFF_LOOP` before it calls such a function, and
+finds itself in a thread when it goes on. There it stays until it yields the next awaitable.
+
+PERF: asyncio is imported when the first awaitable turns up, which for most programs is never: it
+takes 20 ms, a third of what importing the whole package takes without it.
 """
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context, copy_context
-from functools import update_wrapper
-from typing import Any, TypeVar
+from functools import partial, update_wrapper
+from typing import Any, NoReturn, TypeVar
 
 T = TypeVar("T")
 
 Steps = Generator[Awaitable[Any], Any, T]
 """A computation that yields what it wants awaited, gets the result sent back, and returns T."""
+
+
+class _OffLoop(Awaitable[None]):
+    """What is said by yielding :data:`OFF_LOOP`; it is understood, not awaited."""
+
+    def __await__(self) -> NoReturn:
+        raise RuntimeError("OFF_LOOP is for run_steps() and await_steps(), which know it.")
+
+
+OFF_LOOP = _OffLoop()
+"""Yielded by a generator to go on where it may block."""
+
+
+class _Where(threading.local):
+    """Where the generator that runs in this thread is."""
+
+    on_loop = False
+    """Whether an event loop waits for it."""
+
+
+where = _Where()
 
 
 def run_steps(steps: Steps[T]) -> T:
@@ -33,7 +59,7 @@ def run_steps(steps: Steps[T]) -> T:
         awaitable = next(steps)
         while True:
             try:
-                result = wait_for(awaitable)
+                result = None if awaitable is OFF_LOOP else wait_for(awaitable)
             except BaseException as error:
                 awaitable = steps.throw(error)
             else:
@@ -43,27 +69,63 @@ def run_steps(steps: Steps[T]) -> T:
         return value
 
 
-async def await_steps(steps: Steps[T], awaitable: Awaitable[Any]) -> T:
-    """Carry on in a coroutine what was begun in plain code.
+async def await_steps(steps: Steps[T], awaitable: Awaitable[Any] | None = None) -> T:
+    """Run to the end in a coroutine, or carry on there what was begun in plain code.
 
     Args:
         steps: The computation.
-        awaitable: What it yielded last.
+        awaitable: What it yielded last, or None where it is yet to begin.
 
     Returns:
         What the computation returns.
     """
+    state = _advance(steps.send, None) if awaitable is None else awaitable
+    while not isinstance(state, _End):
+        try:
+            if state is OFF_LOOP:
+                state = await _advance_off_loop(steps.send)
+                continue
+            result = await state
+        except BaseException as error:
+            # Where it ended by this very error, in the thread, that comes out again here.
+            state = _advance(steps.throw, error)
+        else:
+            state = _advance(steps.send, result)
+    value: T = state.value
+    return value
+
+
+class _End:
+    """Says that a computation has returned."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def _advance(
+    resume: Callable[[Any], Awaitable[Any]], value: Any, on_loop: bool = True
+) -> Awaitable[Any] | _End:
+    """Let a computation go on until it yields or returns."""
+    where.on_loop = on_loop
     try:
-        while True:
-            try:
-                result = await awaitable
-            except BaseException as error:
-                awaitable = steps.throw(error)
-            else:
-                awaitable = steps.send(result)
+        return resume(value)
     except StopIteration as stop:
-        value: T = stop.value
-        return value
+        return _End(stop.value)
+    finally:
+        where.on_loop = False
+
+
+async def _advance_off_loop(resume: Callable[[Any], Awaitable[Any]]) -> Awaitable[Any] | _End:
+    """Do so in a thread, with the context variables of this coroutine, which it may change."""
+    from samovar.event_loops import run_off_loop
+
+    variables = copy_context()
+    try:
+        return await run_off_loop(partial(_advance, resume, None, False), variables)
+    finally:
+        adopt(variables)
 
 
 def adopt(context: Context) -> None:
@@ -78,20 +140,13 @@ def wait_for(awaitable: Awaitable[T]) -> T:
 
     It sees the context variables of the caller, and the caller sees what it set.
     """
+    from samovar.event_loops import run_on_private_loop
+
     context = copy_context()
     try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        try:
-            return _run(_loop_of_this_thread(), awaitable, context)
-        finally:
-            adopt(context)
-    # A loop runs in this thread and cannot be entered twice: the awaitable gets another thread.
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="samovar-await") as pool:
-        try:
-            return pool.submit(_run, _PrivateLoop(), awaitable, context).result()
-        finally:
-            adopt(context)
+        return run_on_private_loop(awaitable, context)
+    finally:
+        adopt(context)
 
 
 def plain(func: Callable[..., Awaitable[T]]) -> Callable[..., T]:
@@ -104,33 +159,3 @@ def plain(func: Callable[..., Awaitable[T]]) -> Callable[..., T]:
 
 
 _MISSING: Any = object()
-
-# One event loop for each thread that needs one. PERF: a new loop costs 60 us, this one 10 us.
-_private = threading.local()
-
-
-class _PrivateLoop:
-    """An event loop that is closed when nobody holds it any more, as when its thread ends."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-
-    def __del__(self) -> None:
-        if not self.loop.is_closed():
-            self.loop.close()
-
-
-def _loop_of_this_thread() -> _PrivateLoop:
-    held: _PrivateLoop | None = getattr(_private, "held", None)
-    if held is None:
-        held = _private.held = _PrivateLoop()
-    return held
-
-
-def _run(held: _PrivateLoop, awaitable: Awaitable[T], context: Context) -> T:
-    """Run on a loop, with these context variables; they keep what the awaitable sets."""
-    return held.loop.run_until_complete(held.loop.create_task(_collect(awaitable), context=context))
-
-
-async def _collect(awaitable: Awaitable[T]) -> T:
-    return await awaitable

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from inspect import iscoroutinefunction
 from itertools import chain
 from types import CoroutineType
 from typing import Any, cast
@@ -27,7 +28,7 @@ from typing import Any, cast
 from werkzeug.exceptions import BadRequestKeyError, HTTPException, InternalServerError
 from werkzeug.routing import RoutingException
 
-from samovar.awaiting import Steps
+from samovar.awaiting import OFF_LOOP, Steps, where
 from samovar.context import RequestContext, _current_request_ctx
 from samovar.core import AppCore
 from samovar.exchange import Reply
@@ -46,6 +47,8 @@ Shortcut = Callable[[Any], Reply | None]
 
 def invoke(app: AppCore, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Steps[Any]:
     """Call a view, hook or handler of the program, and have its result awaited if need be."""
+    if where.on_loop and (app._converts_async or not iscoroutinefunction(func)):
+        yield OFF_LOOP
     if app._converts_async:
         return app.ensure_sync(func)(*args, **kwargs)
     result = func(*args, **kwargs)
@@ -58,6 +61,8 @@ def take_step(app: AppCore, name: str, *args: Any) -> Steps[Any]:
     """Take a step of the cycle, or call the method that the program put in its place."""
     if name not in app._replaced:
         return (yield from _STEPS[name](app, *args))
+    if where.on_loop:
+        yield OFF_LOOP
     result = getattr(app, name)(*args)
     if type(result) is CoroutineType:
         result = yield result
@@ -184,6 +189,9 @@ def handle_http_exception_steps(app: AppCore, error: HTTPException) -> Steps[Any
 def handle_exception_steps(app: AppCore, error: Exception) -> Steps[Response]:
     """Log an error that nobody handled and answer 500, or propagate it."""
     exc_info = sys.exc_info()
+    if where.on_loop:
+        # Signals and log handlers are plain functions too.
+        yield OFF_LOOP
     if got_request_exception.receivers:
         got_request_exception.send(app, _async_wrapper=app.ensure_sync, exception=error)
     propagate = app.config["PROPAGATE_EXCEPTIONS"]
@@ -214,6 +222,8 @@ def finalize_steps(app: AppCore, result: Any, from_error_handler: bool = False) 
     try:
         response = yield from take_step(app, "process_response", response)
         if request_finished.receivers:
+            if where.on_loop:
+                yield OFF_LOOP
             request_finished.send(app, _async_wrapper=app.ensure_sync, response=response)
     except Exception:
         if not from_error_handler:
@@ -235,6 +245,9 @@ def process_response_steps(app: AppCore, response: Any) -> Steps[Any]:
     if session_matters(app, context):
         interface = app.session_interface
         session = context._session
+        if where.on_loop and not app._session_opens_late:
+            # The program's own sessions may be kept anywhere.
+            yield OFF_LOOP
         if not interface.is_null_session(session):
             interface.save_session(app, cast(SessionMixin, session), response)
     return response
@@ -264,6 +277,8 @@ def teardown_request_steps(app: AppCore, error: BaseException | None) -> Steps[N
                 for teardown in reversed(app.teardown_request_funcs[scope]):
                     yield from invoke(app, teardown, error)
     if request_tearing_down.receivers:
+        if where.on_loop:
+            yield OFF_LOOP
         request_tearing_down.send(app, _async_wrapper=app.ensure_sync, exc=error)
 
 
@@ -272,6 +287,8 @@ def teardown_appcontext_steps(app: AppCore, error: BaseException | None) -> Step
     for teardown in reversed(app.teardown_appcontext_funcs):
         yield from invoke(app, teardown, error)
     if appcontext_tearing_down.receivers:
+        if where.on_loop:
+            yield OFF_LOOP
         appcontext_tearing_down.send(app, _async_wrapper=app.ensure_sync, exc=error)
 
 

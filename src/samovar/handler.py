@@ -195,13 +195,7 @@ class AppHandler:
                 innermost.reset(token)
                 return reply
         context.keep_push(token)
-        steps = self._rest_of_cycle(context, returned, error)
-        try:
-            awaitable = next(steps)
-        except StopIteration as stop:
-            finished: Reply = stop.value
-            return finished
-        return await await_steps(steps, awaitable)
+        return await await_steps(self._rest_of_cycle(context, returned, error))
 
     def body_policy(self, exchange: Exchange) -> BodyPolicy:
         """Say how much body this request may carry: MAX_CONTENT_LENGTH.
