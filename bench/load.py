@@ -26,6 +26,20 @@ end
 """
 
 
+# Requests are made before the run, for making them costs the load generator time.
+_IN_TURN = """
+local requests, turn = {}, 0
+function init(args)
+  for number, target in ipairs(targets) do
+    requests[number] = wrk.format(nil, target)
+  end
+end
+function request()
+  turn = turn % #requests + 1
+  return requests[turn]
+end
+"""
+
 _numbers = itertools.count()
 
 
@@ -98,4 +112,7 @@ def _script(request: Request, body_file: str) -> str:
     ]
     if request.body:
         lines.append(f'wrk.body = io.open({json.dumps(body_file)}, "rb"):read("*a")')
+    if request.targets:
+        lines.append(f"local targets = {{{', '.join(map(json.dumps, request.targets))}}}")
+        lines.append(_IN_TURN)
     return "\n".join(lines) + _REPORT

@@ -25,17 +25,22 @@ US = "samovar"
 class Request(NamedTuple):
     """One request, sent again and again.
 
+    A server may remember a request that comes again unchanged on its connection. With
+    ``targets`` every request of a connection is another one, as they mostly are in use.
+
     Attributes:
         path: The request target.
         method: The request method.
         headers: Field lines beside Host, and beside Content-Length where there is a body.
         body: The message body.
+        targets: Request targets to take in turn instead of ``path``, or none.
     """
 
     path: str
     method: str = "GET"
     headers: Mapping[str, str] = {}
     body: bytes = b""
+    targets: tuple[str, ...] = ()
 
 
 class Response(NamedTuple):

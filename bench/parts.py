@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import cProfile
 import importlib
+import itertools
 import math
 import os
 import pstats
@@ -33,6 +34,10 @@ _WARM = 500  # calls before; endpoints' run times and caches have settled by the
 _SERIES = 0.001  # seconds that a series of calls takes: few are disturbed, even on a busy machine
 _REPEATS = 500
 _SHOWN = 40
+_ANOTHER = Request("/", targets=tuple(f"/{n}" for n in range(1_000)))
+
+Requests = Sequence[bytes]
+"""Encoded requests, sent in turn."""
 
 
 def _nothing(calls: int) -> None:
@@ -40,15 +45,14 @@ def _nothing(calls: int) -> None:
 
 
 class StandIn:
-    """A socket at which the same request arrives whenever it is read.
+    """A socket at which the next of some requests arrives whenever it is read.
 
     Attributes:
-        request: The bytes that arrive.
         sent: What was written last.
     """
 
-    def __init__(self, request: bytes) -> None:
-        self.request = request
+    def __init__(self, requests: Requests) -> None:
+        self._requests = itertools.cycle(requests)
         self.sent = b""
 
     def fileno(self) -> int:
@@ -56,8 +60,8 @@ class StandIn:
         return 2**20
 
     def recv(self, size: int) -> bytes:
-        """Return the request."""
-        return self.request
+        """Return the next request."""
+        return next(self._requests)
 
     def send(self, data: bytes) -> int:
         """Take everything."""
@@ -123,6 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     hello = _encode(Request("/"))
     _show("server alone (constant reply)", _serve(Constant(), hello))
     _show("  of which parser", _parse(hello))
+    _show("  parser where no two requests are alike", _parse(_encode(_ANOTHER)))
     _show("server and raw WSGI app", _serve(WSGIHandler(wsgi), hello))
     for workload in workloads:
         request = _request(app, workload)
@@ -132,16 +137,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _encode(request: Request) -> bytes:
-    """Return what wrk sends for a request."""
-    lines = [f"{request.method} {request.path} HTTP/1.1", "Host: 127.0.0.1:8000"]
+def _encode(request: Request) -> Requests:
+    """Return what wrk sends for a request: the same each time, or one for each target."""
+    return [_encode_one(request, target) for target in request.targets or (request.path,)]
+
+
+def _encode_one(request: Request, target: str) -> bytes:
+    lines = [f"{request.method} {target} HTTP/1.1", "Host: 127.0.0.1:8000"]
     lines += [f"{name}: {value}" for name, value in request.headers.items()]
     if request.body:
         lines.append(f"Content-Length: {len(request.body)}")
     return "\r\n".join((*lines, "", "")).encode() + request.body
 
 
-def _request(app: Any, workload: Workload) -> bytes:
+def _request(app: Any, workload: Workload) -> Requests:
     """Return the request to time; one that needs a cookie or an ETag asks for it first."""
     request = workload.request
     if workload.prepare:
@@ -154,45 +163,48 @@ def _request(app: Any, workload: Workload) -> bytes:
     return _encode(request)
 
 
-def _connection(handler: Handler, request: bytes) -> tuple[Loop, Connection, StandIn]:
+def _connection(handler: Handler, requests: Requests) -> tuple[Loop, Connection, StandIn]:
     loop = Loop(handler, Settings(access_log="off"), ())
-    sock = StandIn(request)
+    sock = StandIn(requests)
     peer = ("127.0.0.1", 1)
     return loop, OneThread(cast("Any", sock), peer, loop, handler.body_policy), sock
 
 
-def _serve(handler: Handler, request: bytes) -> float:
-    loop, connection, _ = _connection(handler, request)
+def _serve(handler: Handler, requests: Requests) -> float:
+    loop, connection, _ = _connection(handler, requests)
     return _time(lambda: loop._serve(connection))
 
 
-def _parse(request: bytes) -> float:
-    parser = _connection(Constant(), request)[1].parser
+def _parse(requests: Requests) -> float:
+    parser = _connection(Constant(), requests)[1].parser
+
+    turn = itertools.cycle(requests)
 
     def parse() -> None:
-        parser.feed(request)
+        parser.feed(next(turn))
         parser.requests.popleft()
 
     return _time(parse)
 
 
-def _handle(handler: Handler, request: bytes) -> float:
+def _handle(handler: Handler, requests: Requests) -> float:
     """Time the handler alone. Each call gets an exchange of its own, made beforehand."""
-    parser = _connection(handler, request)[1].parser
+    parser = _connection(handler, requests)[1].parser
     exchanges: list[HTTPExchange] = []
+    turn = itertools.cycle(requests)
 
     def make(calls: int) -> None:
         exchanges.clear()
         for _ in range(calls):
-            parser.feed(request)
+            parser.feed(next(turn))
             exchanges.append(parser.requests.popleft())
 
     return _time(lambda: handler.handle(exchanges.pop()), make)
 
 
-def _list_functions(handler: Handler, request: bytes) -> None:
+def _list_functions(handler: Handler, requests: Requests) -> None:
     """Print the functions by their own time, which tracing inflates where they are short."""
-    loop, connection, _ = _connection(handler, request)
+    loop, connection, _ = _connection(handler, requests)
     for _ in range(_WARM):
         loop._serve(connection)
     profile = cProfile.Profile()

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from bench.model import FLOOR, US, Peer
 
-_RAW = frozenset({"hello", "connections", "idle", "start"})
+_RAW = frozenset({"hello", "browser", "connections", "idle", "start"})
 """What a bare callable without a framework can do."""
-_BASIC = _RAW | {"user", "rows", "table", "search", "form", "upload", "routes", "import"}
+_BASIC = _RAW | {"user", "users", "rows", "table", "search", "form", "upload", "routes", "import"}
 _THREADED = frozenset({"block", "beside-block", "beside-cpu"})
 _FILES = frozenset({"file10k", "file1m", "unchanged"})
 _ASYNC = frozenset({"async", "async-sleep"})
@@ -132,7 +132,7 @@ PEERS = (
         "robyn",
         "Robyn",
         ("{bin}/python", "{apps}/robyn_app.py", "{port}"),
-        _RAW | {"user", "rows", "async", "async-sleep", "import"},
+        _RAW | {"user", "users", "rows", "async", "async-sleep", "import"},
         ("robyn",),
         module="robyn",
     ),
@@ -140,7 +140,7 @@ PEERS = (
         "socketify",
         "socketify",
         ("{bin}/python", "{apps}/socketify_app.py", "{port}"),
-        _RAW | {"user", "rows", "async", "async-sleep", "import"},
+        _RAW | {"user", "users", "rows", "async", "async-sleep", "import"},
         ("socketify",),
         module="socketify",
     ),

@@ -54,6 +54,23 @@ _FORM = Request(
     b"name=Ada+Lovelace&message=Hello%2C+is+the+tea+ready%3F&color=blue",
 )
 _SEARCH = Request("/search?q=black%20tea&page=3", headers={"X-Client": "bench"})
+_TURNS = 1_009  # prime, so that no connection of 64 gets the same one in every round
+_USERS = Request("/user/7", targets=tuple(f"/user/{n}" for n in range(1_000, 1_000 + _TURNS)))
+_BROWSER = Request(
+    "/?page=1",
+    headers={
+        "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+        "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+        "Accept-Language": "de,en-US;q=0.7,en;q=0.3",
+        "Accept-Encoding": "gzip, deflate, br",
+        "Referer": "http://127.0.0.1:5000/",
+        "Upgrade-Insecure-Requests": "1",
+        "Sec-Fetch-Dest": "document",
+        "Sec-Fetch-Mode": "navigate",
+        "Sec-Fetch-Site": "same-origin",
+    },
+    targets=tuple(f"/?page={n}" for n in range(_TURNS)),
+)
 
 
 def _body(expected: bytes) -> Check:
@@ -116,6 +133,13 @@ WORKLOADS = (
         Request("/user/7"),
         _json({"id": 7, "name": "user 7"}),
     ),
+    Workload(
+        "users",
+        "Typed route, another id each time",
+        _USERS,
+        _json({"id": 7, "name": "user 7"}),
+    ),
+    Workload("browser", "Hello with a browser's fields, another query each time", _BROWSER, _hello),
     Workload("async", "Hello from an async view", Request("/async"), _hello),
     Workload("rows", "50 rows as JSON", Request("/rows"), _json(ROWS)),
     Workload("table", "50 rows in a template", Request("/table"), _table),
