@@ -41,6 +41,7 @@ TARGETS = [
     "/async-bug",
     "/nowhere",
     "//",
+    "*",
     "/caf%C3%A9",
 ]
 

@@ -285,6 +285,18 @@ def test_trusted_hosts_are_enforced() -> None:
     assert answer(app).status == 400
 
 
+def test_header_that_is_missing_is_the_programs_error() -> None:
+    app = App(__name__)
+    app.logger.disabled = True
+    app.add_url_rule("/", "index", lambda: request.headers["X-Missing"])
+    assert answer(app).status == 500
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "GET"])
+def test_asterisk_is_not_the_front_page(method: str) -> None:
+    assert answer(make_app(), "*", method).status == 404
+
+
 def test_errors_propagate_in_testing() -> None:
     app = make_app()
     app.testing = True

@@ -51,7 +51,8 @@ class FieldHeaders(ImmutableHeadersMixin, Headers):  # type: ignore[misc] # Werk
         wanted = key.lower().replace("_", "-").encode("latin-1", "replace")
         found = [value for name, value in self._fields if name == wanted]
         if not found:
-            raise BadRequestKeyError(key)
+            # Not a bad request, as for a missing form field: it is the program's to expect this.
+            raise KeyError(key)
         glue = b"; " if wanted == b"cookie" else b","
         return str(found[0] if len(found) == 1 else glue.join(found), "latin-1")
 

@@ -57,7 +57,7 @@ def test_environs_of_two_requests_share_nothing_that_changes() -> None:
         pytest.param(b"http://a.example/p/q?r", "/p/q", "r", id="absolute-form"),
         pytest.param(b"http://a.example", "/", "", id="absolute-form without path"),
         pytest.param(b"http://a.example?r=/", "/", "r=/", id="absolute-form with query only"),
-        pytest.param(b"*", "", "", id="asterisk-form"),
+        pytest.param(b"*", "*", "", id="asterisk-form"),
         pytest.param(b"a.example:443", "", "", id="authority-form"),
     ],
 )

@@ -115,9 +115,12 @@ def _origin_form(target: str, environ: dict[str, Any]) -> str:
     """Return path and query of a target that does not start with a slash.
 
     In the absolute-form the target's authority is what the client asked for, and replaces the
-    Host field (RFC 9112, section 3.2.2). The asterisk-form and the authority-form name no path:
-    theirs is empty, for PEP 3333 knows only empty ones and such that start with a slash.
+    Host field (RFC 9112, section 3.2.2). The authority-form names no path: its is empty. Nor does
+    the asterisk-form, but an empty path would be that of the front page: it stays what it is, as
+    other servers have it, and no route matches it.
     """
+    if target == "*":
+        return target
     scheme, separator, rest = target.partition("://")
     if not separator or not scheme.isalpha():
         return ""
