@@ -103,7 +103,9 @@ def test_url_without_a_request_needs_a_server_name(app: App) -> None:
 
 
 def test_redirect_works_with_and_without_an_app(app: App) -> None:
-    assert redirect("/x", code=308).status_code == 308
+    response = redirect("/x", code=308)
+    assert response.status_code == 308
+    assert isinstance(response, Response)
 
     class Own(App):
         def redirect(self, location: str, code: int = 302) -> Any:

@@ -11,7 +11,7 @@ import sys
 import weakref
 from collections.abc import Callable
 from datetime import timedelta
-from typing import IO, Any, ClassVar, TypeVar
+from typing import IO, Any, ClassVar, TypeVar, cast
 
 from click.testing import CliRunner
 from werkzeug.datastructures import ImmutableDict
@@ -21,7 +21,6 @@ from werkzeug.routing import Rule
 from werkzeug.test import Client
 from werkzeug.utils import cached_property
 from werkzeug.utils import redirect as _redirect
-from werkzeug.wrappers import Response as BaseResponse
 
 from samovar.blueprints import (
     Blueprint,
@@ -456,6 +455,6 @@ class AppCore(AppPromises):
         """Say whether the teardown functions are kept from an error; a subclass may."""
         return False
 
-    def redirect(self, location: str, code: int = 302) -> BaseResponse:
+    def redirect(self, location: str, code: int = 302) -> Response:
         """Return a response that sends the client elsewhere."""
-        return _redirect(location, code=code, Response=self.response_class)
+        return cast(Response, _redirect(location, code=code, Response=self.response_class))

@@ -87,8 +87,8 @@ def url_for(
 def redirect(
     location: str,
     code: int = 302,
-    Response: type[BaseResponse] | None = None,  # noqa: N803  # programs pass it by this name
-) -> BaseResponse:
+    Response: type[Response] = Response,  # noqa: N803  # programs pass it by this name
+) -> Response:
     """Return a response that sends the client to another URL.
 
     Args:
@@ -98,8 +98,8 @@ def redirect(
     """
     app = application_or_none()
     if app is not None:
-        return app.redirect(location, code=code)
-    return _redirect(location, code=code, Response=Response)
+        return app.redirect(location, code=code)  # type: ignore[return-value]  # one of ours
+    return _redirect(location, code=code, Response=Response)  # type: ignore[return-value]  # likewise
 
 
 def abort(code: int | BaseResponse, *args: Any, **kwargs: Any) -> NoReturn:

@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator, Iterator
 from http import HTTPStatus
 from typing import Any, TypedDict
 
-from werkzeug.wrappers import Response as BaseResponse
-
 from samovar import (
     App,
     Response,
@@ -104,7 +102,7 @@ def streamed_template() -> Iterator[str]:
 
 
 @app.route("/away")
-def away() -> BaseResponse:
+def away() -> Response:
     return redirect(url_for("user", id=7), code=303)
 
 
