@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from samovar.server.workers import describe_end
+from samovar.server.worker_places import describe_end
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
@@ -38,12 +38,12 @@ atexit.register(say, "supervisor's atexit")
 def load():
 {load}
 
-def serve(loaded, number):
+def serve(loaded, side):
 {serve}
 
 {prepare}
 
-settings = Settings(workers={count}, graceful_timeout={graceful})
+settings = Settings(workers={count}, supervise=True, graceful_timeout={graceful}, {more})
 sys.exit(
     workers.supervise(
         load,
@@ -88,6 +88,7 @@ def supervised(
     prepare: str = "",
     count: int = 2,
     graceful: float = 5.0,
+    more: str = "",
 ) -> Iterator[Program]:
     program = PROGRAM.format(
         load=textwrap.indent(textwrap.dedent(load), "    "),
@@ -95,6 +96,7 @@ def supervised(
         prepare=textwrap.dedent(prepare),
         count=count,
         graceful=graceful,
+        more=more,
     )
     with subprocess.Popen(
         [sys.executable, "-c", program],
@@ -119,7 +121,7 @@ def is_alive(pid: int) -> bool:
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_workers_stop_when_the_supervisor_is_told_to(signum: signal.Signals) -> None:
-    with supervised("wait_for_sigterm(); say('stopped', number)") as program:
+    with supervised("wait_for_sigterm(); say('stopped', side.number)") as program:
         workers = {program.ready(), program.ready()}
         assert len(workers) == 2
         program.process.send_signal(signum)
@@ -133,7 +135,7 @@ def test_workers_stop_when_the_supervisor_is_told_to(signum: signal.Signals) -> 
 
 
 def test_workers_stop_once_when_the_terminal_interrupts_all() -> None:
-    with supervised("wait_for_sigterm(); say('stopped', number)") as program:
+    with supervised("wait_for_sigterm(); say('stopped', side.number)") as program:
         program.ready(), program.ready()
         os.killpg(program.process.pid, signal.SIGINT)
         code, output = program.end()
@@ -270,7 +272,7 @@ def test_second_signal_kills_at_once() -> None:
 
 
 def test_workers_stop_when_the_supervisor_was_killed() -> None:
-    with supervised("wait_for_sigterm(); say('stopped', number)") as program:
+    with supervised("wait_for_sigterm(); say('stopped', side.number)") as program:
         program.ready(), program.ready()
         program.process.kill()
         # The output ends when the last worker has closed it.

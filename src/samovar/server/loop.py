@@ -29,6 +29,7 @@ from samovar.server.asyncio_side import AsyncioSide
 from samovar.server.clock import Clock
 from samovar.server.connection import Connection, Phase
 from samovar.server.heads import error_reply
+from samovar.server.heartbeat import Heart
 from samovar.server.http1 import HTTPExchange, RequestError
 from samovar.server.lead import Lead
 from samovar.server.log_lines import escape
@@ -69,6 +70,7 @@ class Loop:
         handler: The application.
         settings: Limits and timeouts.
         listeners: Non-blocking listening sockets; the loop closes them when it stops.
+        heart: Beats whenever the loop comes round, where somebody watches over it.
 
     Attributes:
         settings: As given.
@@ -76,7 +78,11 @@ class Loop:
     """
 
     def __init__(
-        self, handler: Handler, settings: Settings, listeners: Sequence[socket.socket]
+        self,
+        handler: Handler,
+        settings: Settings,
+        listeners: Sequence[socket.socket],
+        heart: Heart | None = None,
     ) -> None:
         self.settings = settings
         self._handle = handler.handle
@@ -97,6 +103,11 @@ class Loop:
         self._finished = threading.Event()
         self._next_sweep = 0.0
         self._sweep_every = min(SWEEP_SECONDS, _shortest_timeout(settings) / 4)
+        self._heart = heart
+        self._longest_wait = -1.0
+        if heart is not None:
+            self._longest_wait = heart.every
+            self._sweep_every = min(self._sweep_every, heart.every)
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
         self._woken.setblocking(False)
@@ -195,7 +206,7 @@ class Loop:
             return STOPPING_SWEEP_SECONDS
         if self._connections or not self._acceptor.open:
             return max(0.0, self._next_sweep - time.monotonic())
-        return -1.0
+        return self._longest_wait
 
     def _leave_word(self, connection: Connection) -> None:
         """Note an event of a connection that another thread owns."""
@@ -298,6 +309,8 @@ class Loop:
             Whether to go on: the loop has not ended, and the thread still has the lead.
         """
         self._next_sweep = now + self._sweep_every
+        if self._heart is not None:
+            self._heart.beat(now)
         for connection in list(self._connections.values()):
             if now >= connection.deadline and not connection.busy and not self._expire(connection):
                 return False

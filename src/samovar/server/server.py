@@ -5,15 +5,21 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from socket import socket, socketpair
 from typing import Any
 
 from samovar.exchange import Handler
+from samovar.server.heartbeat import Heart
 from samovar.server.listen import bind
 from samovar.server.loop import Loop
+from samovar.server.pidfile import PidFile
+from samovar.server.privileges import become, find_identity
+from samovar.server.retirement import CountingHandler
 from samovar.server.settings import Settings
 from samovar.server.signal_pipe import SignalPipe
+from samovar.server.worker_process import WorkerSide
 from samovar.server.workers import QUICK_STOP, supervise
 
 SWITCH_SECONDS = 0.0005
@@ -29,6 +35,7 @@ class Server:
         handler: The application.
         settings: How to serve.
         sockets: Listening sockets to use instead of binding any. The server closes them.
+        heart: Beats while the server serves, where a supervisor watches over it.
 
     Attributes:
         addresses: What it listens on, as ``getsockname()`` gives it.
@@ -38,12 +45,16 @@ class Server:
     """
 
     def __init__(
-        self, handler: Handler, settings: Settings, sockets: Sequence[socket] | None = None
+        self,
+        handler: Handler,
+        settings: Settings,
+        sockets: Sequence[socket] | None = None,
+        heart: Heart | None = None,
     ) -> None:
         listeners = list(sockets) if sockets is not None else bind(settings)
         self.addresses = [listener.getsockname() for listener in listeners]
         self._settings = settings
-        self._loop = Loop(handler, settings, listeners)
+        self._loop = Loop(handler, settings, listeners, heart)
 
     def serve(self) -> None:
         """Serve until :meth:`stop` is called. Blocks; the work is done in other threads."""
@@ -71,9 +82,12 @@ def run(
 ) -> int:
     """Serve until SIGINT or SIGTERM comes. Call it from the main thread.
 
+    Where the settings name a user, this process becomes that user once it listens, and before
+    the application is loaded.
+
     Args:
         load: Makes the handler; called once in each process that serves.
-        settings: How to serve; with more than one worker, in processes of their own.
+        settings: How to serve; with more than one worker, in processes below a supervisor.
         on_ready: Called with the addresses once the application is loaded and they are listened
             on.
         sockets: Listening sockets to use instead of binding any; closed here.
@@ -82,7 +96,8 @@ def run(
         The exit code for the process.
 
     Raises:
-        OSError: An address cannot be listened on; the message is for the user.
+        OSError: An address cannot be listened on, the file for the process's number belongs to
+            another server, or this process cannot become the user; the message is for the user.
         Exception: What ``load`` raises, where there is a single process.
     """
     listeners = list(sockets) if sockets is not None else bind(settings)
@@ -98,16 +113,33 @@ def run(
         for listener in listeners:
             listener.close()
 
-    if settings.workers > 1:
-        return supervise(
-            load,
-            lambda handler, number: _serve_as_worker(Server(handler, settings, listeners)),
-            settings,
-            on_loaded=announce,
-            on_stop=close,
-        )
-    _serve_alone(Server(load(), settings, listeners), announce)
-    return 0
+    def serve(handler: Handler, side: WorkerSide) -> None:
+        if settings.max_requests:
+            most, jitter = settings.max_requests, settings.max_requests_jitter
+            handler = CountingHandler(handler, most, jitter, side.ask_for_successor)
+        heart = side.heart if settings.worker_timeout else None
+        _serve_as_worker(Server(handler, settings, listeners, heart))
+
+    with _as_told(settings):
+        if settings.supervised:
+            return supervise(load, serve, settings, on_loaded=announce, on_stop=close)
+        _serve_alone(Server(load(), settings, listeners), announce)
+        return 0
+
+
+@contextmanager
+def _as_told(settings: Settings) -> Iterator[None]:
+    """Write the file for the process's number and become another user, where wanted."""
+    with ExitStack() as stack:
+        identity = None
+        if settings.user or settings.group:
+            identity = find_identity(settings.user, settings.group)
+        if settings.pidfile:
+            owner = identity.uid if identity is not None else -1
+            stack.enter_context(PidFile(settings.pidfile, owner))
+        if identity is not None:
+            become(identity)
+        yield
 
 
 def _serve_alone(server: Server, announce: Callable[[], None]) -> None:

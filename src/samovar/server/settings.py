@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,22 @@ class Settings:
         host: The interface to listen on; ``""`` means all of them.
         port: The port to listen on; 0 lets the system choose one.
         workers: How many processes share the listening sockets.
+        supervise: Whether a single worker gets a supervisor too, which replaces it when it
+            crashes and on SIGHUP. Several workers always have one.
+        worker_timeout: For the loop of a worker to come round; a worker that is silent for
+            longer is replaced. Views that wait do not stop the loop, so this is met only where
+            code written in C never returns, or where every thread is taken by a view. 0 means
+            never. A minute is longer than any pause that an honest program makes.
+        max_requests: After how many requests a worker is replaced, against memory that leaks;
+            0 means never, for most programs do not leak.
+        max_requests_jitter: By how many requests at most that is varied, so that workers which
+            started together are not replaced together.
+        preload: Whether the application is loaded once, before the workers are forked. They
+            share its memory, and whatever else it opened while it loaded; SIGHUP then loads no
+            new code.
+        pidfile: The file for the number of the process to send signals to, or ``""``.
+        user: The user to become before the application is loaded, by name or number, or ``""``.
+        group: The group, likewise; by default the first one of ``user``.
         threads: The most threads a process uses for views. One of them leads the loop; the
             others exist only while views block.
         access_log: The format of the access log, or ``"off"``.
@@ -32,6 +49,8 @@ class Settings:
             after that. Far below any real link; it ends clients that send a byte now and then.
         write_timeout: Between two pieces of a reply that the client accepts.
         graceful_timeout: For requests in flight when the server stops.
+        stream_grace: For replies without a known length when the server stops, since they may
+            have no end. Event streams certainly have none, and are ended at once.
         max_target: Of the request target; over it: 414.
         max_head: Of the request line and all field lines together; over it: 431.
         max_fields: The number of field lines; over it: 431.
@@ -40,12 +59,23 @@ class Settings:
             file. One piece of an ordinary form or API call fits.
         max_connections: The number of open connections; beyond it new ones wait in the
             system's queue.
+        max_requests_per_connection: After how many requests a connection is closed; 0 means
+            never, for what a connection holds does not grow with its requests, and a new one
+            costs the client a round trip.
         poller: How to wait for sockets: ``"epoll"``, ``"selectors"`` or whichever fits.
     """
 
     host: str = "127.0.0.1"
     port: int = 5000
     workers: int = 1
+    supervise: bool = False
+    worker_timeout: float = 60.0
+    max_requests: int = 0
+    max_requests_jitter: int = 0
+    preload: bool = False
+    pidfile: str = ""
+    user: str = ""
+    group: str = ""
     threads: int = 128
     access_log: AccessLogFormat = "plain"
     header_timeout: float = 20.0
@@ -55,12 +85,14 @@ class Settings:
     min_body_rate: int = 500
     write_timeout: float = 60.0
     graceful_timeout: float = 30.0
+    stream_grace: float = 5.0
     max_target: int = 8190
     max_head: int = 65_536
     max_fields: int = 100
     max_body: int = 1 << 30
     max_memory_body: int = 1 << 20
     max_connections: int = 10_000
+    max_requests_per_connection: int = 0
     poller: PollerName = "auto"
 
     def __post_init__(self) -> None:
@@ -69,24 +101,52 @@ class Settings:
         Raises:
             ValueError: The value is out of range; the message names it and what to write.
         """
-        for name in _AT_LEAST_ONE:
-            if getattr(self, name) < 1:
-                raise ValueError(
-                    f"{name} is {getattr(self, name)!r}, but it must be at least 1:"
-                    f" write for instance {name}={Settings.__dataclass_fields__[name].default!r}."
-                )
+        for names, fits, demand in _DEMANDS:
+            for name in names:
+                value = getattr(self, name)
+                if not fits(value):
+                    default = Settings.__dataclass_fields__[name].default
+                    raise ValueError(
+                        f"{name} is {value!r}, but it must be {demand}:"
+                        f" write for instance {name}={default!r}."
+                    )
         if not 0 <= self.port <= 65_535:
             raise ValueError(
                 f"port is {self.port!r}, but a port is a number from 0 to 65535:"
                 " write for instance port=5000."
             )
 
+    @property
+    def supervised(self) -> bool:
+        """Whether the application is served by processes below a supervisor."""
+        return self.supervise or self.preload or self.workers > 1 or self.max_requests > 0
 
-_AT_LEAST_ONE = (
-    "workers",
-    "threads",
-    "min_body_rate",
-    "max_target",
-    "max_head",
-    "max_connections",
+
+_DEMANDS: tuple[tuple[tuple[str, ...], Callable[[float], bool], str], ...] = (
+    (
+        ("workers", "threads", "min_body_rate", "max_target", "max_head", "max_connections"),
+        lambda value: value >= 1,
+        "at least 1",
+    ),
+    (
+        ("header_timeout", "idle_timeout", "body_timeout", "write_timeout"),
+        lambda value: value > 0,
+        "more than 0",
+    ),
+    (
+        (
+            "worker_timeout",
+            "max_requests",
+            "max_requests_jitter",
+            "body_grace",
+            "graceful_timeout",
+            "stream_grace",
+            "max_fields",
+            "max_body",
+            "max_memory_body",
+            "max_requests_per_connection",
+        ),
+        lambda value: value >= 0,
+        "at least 0",
+    ),
 )

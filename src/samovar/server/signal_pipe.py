@@ -22,10 +22,13 @@ class SignalPipe:
 
     Args:
         signals: Which signals to catch.
+
+    Attributes:
+        signals: As given.
     """
 
     def __init__(self, signals: Iterable[signal.Signals]) -> None:
-        self._signals = tuple(signals)
+        self.signals = tuple(signals)
         self._earlier: list[object] = []
         self._earlier_descriptor = -1
         # Sockets and not a pipe: Windows can wait for nothing else.
@@ -35,7 +38,7 @@ class SignalPipe:
 
     def __enter__(self) -> Self:
         self._earlier_descriptor = signal.set_wakeup_fd(self._writing.fileno())
-        self._earlier = [signal.signal(signum, _do_nothing) for signum in self._signals]
+        self._earlier = [signal.signal(signum, _do_nothing) for signum in self.signals]
         return self
 
     def __exit__(
@@ -44,7 +47,7 @@ class SignalPipe:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for signum, earlier in zip(self._signals, self._earlier, strict=True):
+        for signum, earlier in zip(self.signals, self._earlier, strict=True):
             # None stands for a handler that was not installed from Python.
             if callable(earlier) or isinstance(earlier, signal.Handlers):
                 signal.signal(signum, earlier)
@@ -66,13 +69,13 @@ class SignalPipe:
         ready, _, _ = select.select([own, also], [], [], seconds)
         numbers = self._reading.recv(READ_AT_ONCE) if own in ready else b""
         # Signals that others handle come along.
-        caught = [signum for number in numbers for signum in self._signals if number == signum]
+        caught = [signum for number in numbers for signum in self.signals if number == signum]
         return caught, also in ready
 
     def leave_in_child(self) -> None:
         """Give a forked child the default signal handling; the parent's pipe is not touched."""
         signal.set_wakeup_fd(-1)
-        for signum in self._signals:
+        for signum in self.signals:
             signal.signal(signum, signal.SIG_DFL)
         self._reading.close()
         self._writing.close()

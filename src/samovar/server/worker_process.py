@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import faulthandler
 import logging
 import os
 import signal
+import struct
 import sys
 import threading
 import time
@@ -13,11 +15,21 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, NamedTuple, NoReturn
 
+from samovar.server.heartbeat import Heart
+
 LOAD_FAILED = 3
 """Exit code of a worker that could not load the application."""
 
 KILL_MARGIN = 2.0
 """Seconds that a worker gets beyond its graceful timeout, to end by itself."""
+
+REPORT = struct.Struct("<i?")
+"""What a worker reports: its process id, and whether it wants to be replaced; if not, it has
+loaded the application."""
+
+_LEFT_TO_THE_SUPERVISOR = ("SIGINT", "SIGHUP", "SIGTTIN", "SIGTTOU")
+"""Signals that a terminal sends to the whole group of processes, or an operator by mistake to a
+worker: the supervisor says what follows from them."""
 
 logger = logging.getLogger("samovar.server")
 
@@ -27,16 +39,38 @@ class Task(NamedTuple):
 
     Attributes:
         load: Loads the application.
-        serve: Serves what was loaded until SIGTERM comes; also given the worker's number, from 0.
+        serve: Serves what was loaded until SIGTERM comes; also given the worker's own side.
         graceful_timeout: Seconds for requests in flight when a worker has to stop.
     """
 
     load: Callable[[], Any]
-    serve: Callable[[Any, int], None]
+    serve: Callable[[Any, WorkerSide], None]
     graceful_timeout: float
 
 
-def become_worker(task: Task, number: int, *, lifeline: int, report: int) -> NoReturn:
+class WorkerSide(NamedTuple):
+    """What a worker has to do with its supervisor.
+
+    Attributes:
+        number: The worker's place, from 0.
+        heart: Beats while the worker's loop comes round.
+        report: The writing end of a pipe to the supervisor.
+    """
+
+    number: int
+    heart: Heart
+    report: int
+
+    def has_loaded(self) -> None:
+        """Say that the application is loaded."""
+        os.write(self.report, REPORT.pack(os.getpid(), False))
+
+    def ask_for_successor(self) -> None:
+        """Ask to be replaced, once another worker is ready to serve."""
+        os.write(self.report, REPORT.pack(os.getpid(), True))
+
+
+def become_worker(task: Task, side: WorkerSide, lifeline: int) -> NoReturn:
     """Load and serve in a process that was just forked, and end the process.
 
     Functions registered with :mod:`atexit` run if the worker registered them; the supervisor's
@@ -44,26 +78,26 @@ def become_worker(task: Task, number: int, *, lifeline: int, report: int) -> NoR
 
     Args:
         task: What to do.
-        number: The worker's number, from 0.
+        side: The worker's own side.
         lifeline: The reading end of a pipe that only the supervisor can write to: its end of
             file is the supervisor's end.
-        report: The writing end of a pipe: a byte says that the application is loaded.
     """
-    # A terminal sends Ctrl-C to the whole group; the supervisor tells its workers itself.
-    # A function and not SIG_IGN, which programs started from here would inherit.
-    signal.signal(signal.SIGINT, _leave_it_to_the_supervisor)
+    for name in _LEFT_TO_THE_SUPERVISOR:
+        # A function and not SIG_IGN, which programs started from here would inherit.
+        signal.signal(signal.Signals[name], _leave_it_to_the_supervisor)
+    _show_stacks_when_it_crashes()
     atexit._clear()
     threading.Thread(
         target=_follow, args=(lifeline, task.graceful_timeout), name="samovar-lifeline", daemon=True
     ).start()
-    code = _work(task, number, report)
+    code = _work(task, side)
     atexit._run_exitfuncs()
     _flush()
     # Not sys.exit(): that would run the rest of the supervisor's program in this process.
     os._exit(code)
 
 
-def _work(task: Task, number: int, report: int) -> int:
+def _work(task: Task, side: WorkerSide) -> int:
     """Load and serve, and return the exit code."""
     try:
         loaded = task.load()
@@ -71,17 +105,26 @@ def _work(task: Task, number: int, report: int) -> int:
         # Whoever ends the process while it loads has said why.
         return LOAD_FAILED if error.code else 0
     except BaseException:
-        logger.exception("Worker %d could not load the application", number + 1)
+        logger.exception("Worker %d could not load the application", side.number + 1)
         return LOAD_FAILED
-    os.write(report, b"\0")
+    side.has_loaded()
     try:
-        task.serve(loaded, number)
+        task.serve(loaded, side)
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else int(error.code is not None)
     except BaseException:
-        logger.exception("Worker %d cannot go on", number + 1)
+        logger.exception("Worker %d cannot go on", side.number + 1)
         return 1
     return 0
+
+
+def _show_stacks_when_it_crashes() -> None:
+    """Have a crash of C code, and the supervisor's SIGABRT, show what each thread was doing."""
+    if not faulthandler.is_enabled():
+        try:
+            faulthandler.enable(all_threads=True)
+        except (RuntimeError, OSError, ValueError):
+            return  # standard error is closed, or no file
 
 
 def _follow(lifeline: int, graceful_timeout: float) -> None:

@@ -1,79 +1,56 @@
 """Several processes that share the listening sockets, and the supervisor that keeps them up.
 
-The supervisor forks the workers and then only waits: for signals, for workers that end, and
-for the time to replace one. It loads no application and touches no connection, so little can
-go wrong with it; a worker that finds it gone stops by itself.
+The supervisor forks the workers and then only waits: for signals, for workers that end or fall
+silent, and for the time to replace one. It loads no application (unless it is to be preloaded)
+and touches no connection, so little can go wrong with it; a worker that finds it gone stops by
+itself.
 
 The first worker is started alone. Once it has loaded the application the others follow; if it
 cannot, neither could they, and the supervisor gives up.
+
+A worker that is to be replaced serves until its successor has loaded the application. Both
+accept from the same sockets, so no connection is refused meanwhile.
 """
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from samovar.server.heartbeat import Heart
 from samovar.server.settings import Settings
 from samovar.server.signal_pipe import SignalPipe
-from samovar.server.worker_process import KILL_MARGIN, LOAD_FAILED, Task, become_worker
+from samovar.server.worker_places import Place, Process, describe_end
+from samovar.server.worker_process import (
+    KILL_MARGIN,
+    LOAD_FAILED,
+    REPORT,
+    Task,
+    WorkerSide,
+    become_worker,
+)
 
 QUICK_STOP = 1.0
 """Seconds for requests in flight after Ctrl-C: whoever pressed it waits at the terminal."""
 
-FIRST_DELAY = 0.25
-"""Seconds before a worker is replaced that crashed soon after its predecessor; doubled each
-time. The first replacement comes at once."""
+SHOW_STACKS_SECONDS = 2.0
+"""How long a stuck worker may take to write what each of its threads was doing."""
 
-LONGEST_DELAY = 30.0
-"""Seconds after which it is tried again in any case: what broke the workers may be mended."""
-
-HEALTHY_AFTER = 10.0
-"""Seconds after which a worker counts as having worked, and the delays start anew."""
-
-MOST_DOUBLINGS = 7
-"""How often the delay is doubled before it is the longest in any case."""
-
-_HINTS = {
-    "SIGKILL": " (by hand, or by the system because memory ran out)",
-    "SIGSEGV": " (a library written in C crashed)",
-    "SIGABRT": " (a library written in C gave up)",
-    "SIGBUS": " (a library written in C crashed, or a disk is full)",
-}
+MOST_WORKERS = 512
+"""Workers that SIGTTIN goes up to: far more than one machine has use for, and fewer than it
+would break down under."""
 
 Loaded = TypeVar("Loaded")
 
 logger = logging.getLogger("samovar.server")
-
-
-class Worker:
-    """A worker's place, taken by one process after the other.
-
-    Attributes:
-        number: Which place, from 0.
-        pid: The process, or 0 between two.
-        started: When it was started, on the monotonic clock, in seconds.
-        start_at: When the next one is to be started, on the same clock.
-        failures: How many in a row ended before they had worked.
-    """
-
-    __slots__ = ("failures", "number", "pid", "start_at", "started")
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.pid = 0
-        self.started = 0.0
-        self.start_at = 0.0
-        self.failures = 0
-
-    @property
-    def has_worked(self) -> bool:
-        """Whether the process of now has run for long enough to count as working."""
-        return self.pid != 0 and time.monotonic() - self.started >= HEALTHY_AFTER
 
 
 class Supervisor:
@@ -81,7 +58,7 @@ class Supervisor:
 
     Args:
         task: What a worker does.
-        count: How many workers to keep.
+        settings: For the number of workers, and when one counts as stuck.
         on_loaded: Called when the first worker has loaded the application.
         on_stop: Called when the workers are told to stop.
     """
@@ -89,18 +66,33 @@ class Supervisor:
     def __init__(
         self,
         task: Task,
-        count: int,
+        settings: Settings,
         on_loaded: Callable[[], None],
         on_stop: Callable[[], None],
     ) -> None:
         self._task = task
+        self._worker_timeout = settings.worker_timeout
+        self._preloaded = settings.preload
         self._on_loaded = on_loaded
         self._on_stop = on_stop
-        self._workers = [Worker(number) for number in range(count)]
-        self._signals = SignalPipe((signal.SIGTERM, signal.SIGINT, signal.SIGCHLD))
+        self._places = [Place(number) for number in range(settings.workers)]
+        self._leaving: list[Process] = []
+        self._to_replace: deque[Place] = deque()
+        self._signals = SignalPipe(
+            (
+                signal.SIGTERM,
+                signal.SIGINT,
+                signal.SIGCHLD,
+                signal.SIGHUP,
+                signal.SIGTTIN,
+                signal.SIGTTOU,
+            )
+        )
         self._lifeline = self._reports = (-1, -1)
+        self._had_terminal = _has_terminal()
+        self._next_listening = 0.0
         self._loaded = False
-        self._kill_at: float | None = None
+        self._stopping = False
         self._exit_code = 0
 
     def run(self) -> int:
@@ -113,97 +105,178 @@ class Supervisor:
         self._lifeline, self._reports = os.pipe(), os.pipe()
         try:
             with self._signals:
-                while not self._is_over():
+                while not (self._stopping and not any(self._processes())):
                     self._start_due()
+                    self._replace_next()
                     wait = self._seconds_to_wait()
                     signals, has_report = self._signals.wait(wait, self._reports[0])
                     if has_report:
-                        self._hear_report()
+                        self._hear_reports()
                     for signum in signals:
-                        if signum != signal.SIGCHLD:
-                            self._stop(signum)
+                        self._obey(signum)
                     self._reap()
+                    self._listen_to_hearts()
                     self._kill_late()
         finally:
             for descriptor in (*self._lifeline, *self._reports):
                 os.close(descriptor)
         return self._exit_code
 
-    @property
-    def _stopping(self) -> bool:
-        return self._kill_at is not None
+    def _processes(self) -> Iterator[Process]:
+        """Give all processes that have not ended."""
+        for place in self._places:
+            if place.process is not None:
+                yield place.process
+            if place.successor is not None:
+                yield place.successor
+        yield from self._leaving
 
-    def _is_over(self) -> bool:
-        return self._stopping and not any(worker.pid for worker in self._workers)
-
-    def _wanted(self) -> list[Worker]:
-        """Return the workers that should run, as far as is known."""
-        return self._workers if self._loaded else self._workers[:1]
+    def _wanted(self) -> list[Place]:
+        """Return the places that should be taken, as far as is known."""
+        return self._places if self._loaded else self._places[:1]
 
     def _seconds_to_wait(self) -> float | None:
         """Return how long nothing is to be done, or None for as long as nothing comes."""
-        if self._kill_at is not None:
-            times = [self._kill_at]
-        else:
-            times = [worker.start_at for worker in self._wanted() if not worker.pid]
+        times = [process.kill_at for process in self._processes() if process.kill_at is not None]
+        if not self._stopping:
+            times += [place.start_at for place in self._wanted() if place.process is None]
+            if self._worker_timeout:
+                times.append(self._next_listening)
         return max(min(times) - time.monotonic(), 0.0) if times else None
 
-    def _hear_report(self) -> None:
-        """Learn that a worker has loaded the application; the first one is waited for."""
-        os.read(self._reports[0], len(self._workers))
-        if not self._loaded:
-            self._loaded = True
-            self._on_loaded()
+    # Starting.
 
     def _start_due(self) -> None:
         if self._stopping:
             return
-        for worker in self._wanted():
-            if not worker.pid and worker.start_at <= time.monotonic():
-                self._start(worker)
+        for place in self._wanted():
+            if place.process is None and place.start_at <= time.monotonic():
+                try:
+                    place.process = self._start(place)
+                except OSError as error:
+                    place.failures += 1
+                    why, delay = error.strerror, place.put_off()
+                    logger.error(
+                        "The system starts no worker (%s); next try in %g seconds", why, delay
+                    )
 
-    def _start(self, worker: Worker) -> None:
+    def _start(self, place: Place) -> Process:
+        """Fork a worker.
+
+        Raises:
+            OSError: The system has no room for it.
+        """
         sys.stdout.flush()
         sys.stderr.flush()
+        heart = Heart(self._worker_timeout)
         # No signal may reach the child while it still has the supervisor's handlers.
-        held = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
-        signal.pthread_sigmask(signal.SIG_BLOCK, held)
+        signal.pthread_sigmask(signal.SIG_BLOCK, self._signals.signals)
         try:
             pid = os.fork()
-        except OSError as error:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
-            worker.failures += 1
-            delay = self._put_off(worker)
-            logger.error(
-                "The system starts no worker (%s); next try in %g seconds", error.strerror, delay
-            )
-            return
+        except OSError:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, self._signals.signals)
+            raise
         if not pid:
             self._signals.leave_in_child()
             os.close(self._lifeline[1])
             os.close(self._reports[0])
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
-            become_worker(
-                self._task, worker.number, lifeline=self._lifeline[0], report=self._reports[1]
-            )
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
-        worker.pid = pid
-        worker.started = time.monotonic()
-        logger.info("Worker %d started (pid %d)", worker.number + 1, pid)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, self._signals.signals)
+            side = WorkerSide(place.number, heart, self._reports[1])
+            become_worker(self._task, side, self._lifeline[0])
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, self._signals.signals)
+        logger.info("Worker %d started (pid %d)", place.number + 1, pid)
+        return Process(pid, place.number, heart)
+
+    def _hear_reports(self) -> None:
+        """Learn which workers have loaded the application, and which want to be replaced."""
+        data = os.read(self._reports[0], REPORT.size * MOST_WORKERS)
+        for pid, wants_successor in REPORT.iter_unpack(data):
+            for place in self._places:
+                if place.process is not None and place.process.pid == pid:
+                    if wants_successor:
+                        self._queue(place)
+                    else:
+                        self._has_loaded(place.process)
+                elif place.successor is not None and place.successor.pid == pid:
+                    self._succeed(place, place.successor)
+
+    def _has_loaded(self, process: Process) -> None:
+        process.loaded = True
+        if not self._loaded:  # the first one is waited for
+            self._loaded = True
+            self._on_loaded()
+
+    # Replacing.
+
+    def _queue(self, place: Place) -> None:
+        if place not in self._to_replace and place.successor is None:
+            self._to_replace.append(place)
+
+    def _replace_next(self) -> None:
+        """Start a successor, unless another place is being changed: memory is for one more."""
+        while self._to_replace and not self._stopping and not self._leaving:
+            if any(place.successor is not None for place in self._places):
+                return
+            place = self._to_replace.popleft()
+            # A place that is empty just now gets a new process anyhow.
+            if place.process is not None and place in self._places:
+                try:
+                    place.successor = self._start(place)
+                except OSError as error:
+                    logger.error("The system starts no worker (%s)", error.strerror)
+                    self._stay_as_it_is()
+
+    def _succeed(self, place: Place, successor: Process) -> None:
+        """Have a process take its place, and the one before it leave."""
+        successor.loaded = True
+        before, place.process, place.successor = place.process, successor, None
+        if before is not None:
+            self._dismiss(before)
+
+    def _dismiss(self, process: Process) -> None:
+        """Let a process finish what it has in flight, and end."""
+        logger.info("Worker %d (pid %d) is to leave", process.place + 1, process.pid)
+        process.stop(self._task.graceful_timeout + KILL_MARGIN)
+        self._leaving.append(process)
+
+    def _stay_as_it_is(self) -> None:
+        self._to_replace.clear()
+        logger.error("No worker is replaced for now: those of before go on")
+
+    def _change_count(self, change: int) -> None:
+        """Have one worker more or one less."""
+        if change > 0 and len(self._places) < MOST_WORKERS:
+            self._places.append(Place(len(self._places)))
+        elif change < 0 and len(self._places) > 1:
+            place = self._places.pop()
+            for process in (place.process, place.successor):
+                if process is not None:
+                    self._dismiss(process)
+        logger.info("There are to be %d workers now", len(self._places))
+
+    # Ending.
 
     def _reap(self) -> None:
-        for worker in self._workers:
-            if worker.pid:
-                pid, status = os.waitpid(worker.pid, os.WNOHANG)
-                if pid:
-                    self._ended(worker, os.waitstatus_to_exitcode(status))
+        for process in list(self._leaving):
+            code = process.poll()
+            if code is not None:
+                self._leaving.remove(process)
+                logger.info("Worker %d (pid %d) has left", process.place + 1, process.pid)
+        for place in self._places:
+            if place.successor is not None and place.successor.poll() is not None:
+                place.successor = None
+                if not self._stopping:
+                    self._stay_as_it_is()
+            if place.process is not None:
+                code = place.process.poll()
+                if code is not None:
+                    self._ended(place, place.process, code)
 
-    def _ended(self, worker: Worker, code: int) -> None:
+    def _ended(self, place: Place, process: Process, code: int) -> None:
         """Decide what follows on the end of a worker."""
-        pid = worker.pid
-        if worker.has_worked:
-            worker.failures = 0
-        worker.pid = 0
+        place.process, place.successor = place.successor, None
+        if process.has_worked:
+            place.failures = 0
         if self._stopping:
             return
         if not self._loaded:
@@ -212,50 +285,83 @@ class Supervisor:
             self._exit_code = 1
             self._stop(signal.SIGINT)
             return
-        worker.failures += code == LOAD_FAILED  # trying again at once would find the same
-        delay = self._put_off(worker)
-        worker.failures += code != LOAD_FAILED
+        delay = 0.0
+        if place.process is None:
+            place.failures += code == LOAD_FAILED  # trying again at once would find the same
+            delay = place.put_off()
+            place.failures += code != LOAD_FAILED
         logger.error(
             "Worker %d (pid %d) %s; a new one takes its place %s",
-            worker.number + 1,
-            pid,
-            describe_end(code),
+            place.number + 1,
+            process.pid,
+            "was stuck and has been ended" if process.stuck else describe_end(code),
             f"in {delay:g} seconds" if delay else "at once",
         )
 
-    def _put_off(self, worker: Worker) -> float:
-        """Set when the worker is started next, and return in how many seconds that is."""
-        delay = 0.0
-        if worker.failures:
-            doublings = min(worker.failures - 1, MOST_DOUBLINGS)
-            delay = min(FIRST_DELAY * 2**doublings, LONGEST_DELAY)
-        worker.start_at = time.monotonic() + delay
-        return delay
+    def _listen_to_hearts(self) -> None:
+        """End workers that have fallen silent, and have them say what they were doing."""
+        now = time.monotonic()
+        if not self._worker_timeout or now < self._next_listening:
+            return
+        every = self._worker_timeout / 4
+        late, self._next_listening = now - self._next_listening, now + every
+        if late > every:
+            return  # what kept this process from running may have kept the workers too
+        for process in self._processes():
+            if process.kill_at is None and process.heart.is_silent():
+                logger.error(
+                    "Worker %d (pid %d) is stuck: its loop has not come round for %g seconds."
+                    " It is ended; what its threads were doing:",
+                    process.place + 1,
+                    process.pid,
+                    self._worker_timeout,
+                )
+                process.stuck = True
+                process.kill_at = now + SHOW_STACKS_SECONDS
+                process.send(signal.SIGABRT)
+
+    def _kill_late(self) -> None:
+        for process in self._processes():
+            if process.kill_at is not None and time.monotonic() >= process.kill_at:
+                process.send(signal.SIGKILL)
+                process.kill_at = time.monotonic() + KILL_MARGIN
+
+    # What signals ask for.
+
+    def _obey(self, signum: signal.Signals) -> None:
+        if signum in (signal.SIGTERM, signal.SIGINT):
+            self._stop(signum)
+        elif self._stopping:
+            return
+        elif signum == signal.SIGTTIN:
+            self._change_count(1)
+        elif signum == signal.SIGTTOU:
+            self._change_count(-1)
+        elif signum == signal.SIGHUP:
+            if self._had_terminal and not _has_terminal():
+                self._stop(signal.SIGTERM)  # it was closed: nobody asks for new workers
+                return
+            more = ", from the program as it was preloaded" if self._preloaded else ""
+            logger.info("All workers are replaced, one by one%s", more)
+            for place in self._places:
+                self._queue(place)
 
     def _stop(self, signum: signal.Signals) -> None:
         """Have the workers end; the second time, end them."""
         if self._stopping:
-            self._kill_at = time.monotonic()
+            for process in self._processes():
+                process.kill_at = 0.0
             return
-        patience = self._task.graceful_timeout if signum == signal.SIGTERM else QUICK_STOP
-        self._kill_at = time.monotonic() + patience + KILL_MARGIN
+        self._stopping = True
         self._on_stop()
-        self._send(signal.SIGTERM)
-
-    def _kill_late(self) -> None:
-        if self._kill_at is not None and time.monotonic() >= self._kill_at:
-            self._send(signal.SIGKILL)
-            self._kill_at = time.monotonic() + KILL_MARGIN
-
-    def _send(self, signum: signal.Signals) -> None:
-        for worker in self._workers:
-            if worker.pid:
-                os.kill(worker.pid, signum)
+        patience = self._task.graceful_timeout if signum == signal.SIGTERM else QUICK_STOP
+        for process in self._processes():
+            process.stop(patience + KILL_MARGIN)
 
 
 def supervise(
     load: Callable[[], Loaded],
-    serve: Callable[[Loaded, int], None],
+    serve: Callable[[Loaded, WorkerSide], None],
     settings: Settings,
     *,
     on_loaded: Callable[[], None],
@@ -264,14 +370,16 @@ def supervise(
     """Run worker processes until SIGTERM or SIGINT comes. Blocks; for the main thread only.
 
     A worker that ends is replaced, at once or, if it ends again and again, after a growing
-    delay. SIGTERM lets the workers finish what is in flight, SIGINT (Ctrl-C) gives them a moment,
-    and a second signal ends them.
+    delay; one whose loop does not come round is ended and replaced. SIGHUP replaces all of them,
+    one by one; SIGTTIN and SIGTTOU make them one more and one less. SIGTERM lets the workers
+    finish what is in flight, SIGINT (Ctrl-C) gives them a moment, and a second signal ends them.
 
     Args:
-        load: Loads the application; called in each worker process.
-        serve: Called there with what was loaded and the worker's number, from 0. Serves on the
-            sockets it shares with the others until SIGTERM comes.
-        settings: For the number of workers and the graceful timeout.
+        load: Loads the application; called in each worker process, or once in this one if the
+            settings say ``preload``.
+        serve: Called there with what was loaded and the worker's own side. Serves on the sockets
+            it shares with the others until SIGTERM comes.
+        settings: For the number of workers and how patient to be with them.
         on_loaded: Called in this process when the first worker has loaded the application.
         on_stop: Called in this process when the workers are told to stop: no more will be
             started, and what was kept for them can be closed.
@@ -282,21 +390,40 @@ def supervise(
 
     Raises:
         RuntimeError: If the system cannot fork.
+        Exception: What ``load`` raises, where it is called here.
     """
     if not hasattr(os, "fork"):
         raise RuntimeError(
             "This system cannot share a socket between forked processes: use --workers 1."
         )
+    if settings.preload:
+        load = _preload(load)
     task = Task(load, serve, settings.graceful_timeout)
-    return Supervisor(task, settings.workers, on_loaded, on_stop).run()
+    return Supervisor(task, settings, on_loaded, on_stop).run()
 
 
-def describe_end(code: int) -> str:
-    """Say how a process ended, from its exit code (negative for a signal)."""
-    if code >= 0:
-        return f"ended with exit code {code}"
+def _preload(load: Callable[[], Loaded]) -> Callable[[], Loaded]:
+    """Load the application, and return a function that returns it."""
+    loaded = load()
+    this = threading.current_thread()
+    started = [thread.name for thread in threading.enumerate() if thread is not this]
+    if started:
+        logger.warning(
+            "The preloaded program has started threads (%s), which no worker has: a fork takes"
+            " only the thread that forks along. Start them at the first request, or leave out"
+            " --preload",
+            ", ".join(started),
+        )
+    # What is there now stays in memory that the workers share, for no collection writes to it.
+    gc.collect()
+    gc.freeze()
+    return lambda: loaded
+
+
+def _has_terminal() -> bool:
+    """Whether the process belongs to a terminal that is still there."""
     try:
-        signum = signal.Signals(-code)
-    except ValueError:
-        return f"was killed by signal {-code}"
-    return f"was killed by {signum.name}{_HINTS.get(signum.name, '')}"
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
