@@ -7,6 +7,7 @@ import pytest
 from bench import proc
 
 BURNT = 0.1  # seconds of CPU time
+SEEN = 0.05  # at least, for user and system time are each rounded down to whole ticks
 CHILD = f"""
 import time
 while time.process_time() < {BURNT}: pass
@@ -49,7 +50,7 @@ def test_tree_has_the_child(parent: subprocess.Popen[str]) -> None:
 
 def test_cpu_time_of_a_living_child_counts(parent: subprocess.Popen[str]) -> None:
     tell(parent)
-    assert proc.cpu_seconds(parent.pid) >= BURNT
+    assert proc.cpu_seconds(parent.pid) >= SEEN
 
 
 def test_cpu_time_of_an_ended_child_counts(parent: subprocess.Popen[str]) -> None:
@@ -59,7 +60,7 @@ def test_cpu_time_of_an_ended_child_counts(parent: subprocess.Popen[str]) -> Non
     parent.stdin.flush()
     tell(parent)
     assert proc.tree(parent.pid) == [parent.pid]
-    assert proc.cpu_seconds(parent.pid) >= BURNT
+    assert proc.cpu_seconds(parent.pid) >= SEEN
 
 
 def test_memory_is_positive(parent: subprocess.Popen[str]) -> None:
