@@ -194,3 +194,20 @@ def test_https_is_refused_in_clear_words(tmp_path: Path) -> None:
     done = python(*ALIAS, *words, cwd=tmp_path)
     assert done.returncode == 2
     assert "does not speak HTTPS" in done.stderr
+
+
+def test_agent_that_replaces_the_rendering_of_templates_is_called(tmp_path: Path) -> None:
+    source = """
+        import flask, flask.templating
+        render = flask.templating._render
+
+        def timed(app, template, context):
+            return "timed: " + render(app, template, context)
+
+        flask.templating._render = timed
+        with flask.Flask(__name__).app_context():
+            print(flask.render_template_string("tea"))
+            flask.templating._render = render
+            print(flask.render_template_string("tea"))
+    """
+    assert run(source, tmp_path) == "timed: tea\ntea"

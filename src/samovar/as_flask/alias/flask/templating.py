@@ -9,6 +9,7 @@ from jinja2 import Environment as BaseEnvironment
 from jinja2 import Template as Template
 from jinja2 import TemplateNotFound as TemplateNotFound
 
+from samovar.as_flask.patching import make_patchable
 from samovar.context import _cv_app as _cv_app
 from samovar.context import _cv_request as _cv_request
 from samovar.context import request as request
@@ -24,3 +25,6 @@ from samovar.templating import render_template as render_template
 from samovar.templating import render_template_string as render_template_string
 from samovar.templating import stream_template as stream_template
 from samovar.templating import stream_template_string as stream_template_string
+
+# Datadog's and Amazon's agents time the rendering of templates in this way.
+make_patchable(__name__, "_render")
