@@ -14,6 +14,7 @@ from samovar.app import App
 from samovar.context import RequestContext
 from samovar.cycle import session_matters
 from samovar.exchange import Reply
+from samovar.file_response import FileResponse
 from samovar.json.provider import DefaultJSONProvider
 from samovar.replying import NO_CONTENT
 from samovar.response import Response
@@ -134,6 +135,8 @@ def plain_reply(plan: Plan, context: RequestContext, returned: Any) -> Reply | N
         if type(status) is not int or status not in _WITH_CONTENT:
             return None
         kind = type(returned)
+    if kind is FileResponse:
+        return _reply_with_file(context, returned, status)
     fields = plan.text_fields
     try:
         if kind is str:
@@ -153,6 +156,14 @@ def plain_reply(plan: Plan, context: RequestContext, returned: Any) -> Reply | N
     if "request" in context.made:
         context.let_go()
     return Reply(status, fields, body)
+
+
+def _reply_with_file(context: RequestContext, response: FileResponse, status: int) -> Reply | None:
+    """Return the reply for a response with a file that nobody has looked at or gave a status."""
+    reply = response.reply() if status == 200 else None
+    if reply is not None and "request" in context.made:
+        context.let_go()
+    return reply
 
 
 def _ends_quietly(context: RequestContext) -> bool:

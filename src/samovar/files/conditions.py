@@ -76,6 +76,9 @@ def status_of(conditions: Conditions, now: Validators) -> int:
         if date is not None and now.modified is not None and now.modified > date:
             return 412
     if conditions.if_none_match is not None:
+        # PERF: what browsers send; to take a list of tags apart takes 2 us.
+        if conditions.if_none_match == now.etag:
+            return 304
         tags = parse_etags(conditions.if_none_match)
         # Weak comparison (section 13.1.2): the quotes and the mark of weakness do not count.
         tag = unquote_etag(now.etag)[0]
