@@ -226,3 +226,33 @@ def test_taken_port_of_a_program_is_told_with_what_to_write(folder: Path) -> Non
             assert failed.exit_code() == 1
             assert re.search(r"app\.run\(port=\d+\)", failed.output)
             assert "Traceback" not in failed.output
+
+
+@pytest.mark.parametrize("options", [(), ("--reload",)], ids=["plain", "reloading"])
+def test_unix_socket_is_bound_and_removed(folder: Path, options: tuple[str, ...]) -> None:
+    path = folder / "shop.sock"
+    places = ("--bind", "127.0.0.1:0", "--bind", f"unix:{path}")
+    with serving(*RUN, "hello.py", *places, *options, cwd=folder) as running:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+            client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            assert client.recv(1000).startswith(b"HTTP/1.1 200")
+        assert running.ask("/").text == "hello from hello"
+        assert f"unix:{path}" in running.output
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--bind", "8000"), "write for instance 127.0.0.1:8000"),
+        (("--bind", ":8000", "--port", "1"), "leave --port out"),
+        (("--bind", "unix:x", "--unix-mode", "999"), "three octal digits"),
+    ],
+)
+def test_place_that_cannot_be_meant_is_told(
+    folder: Path, options: tuple[str, ...], said: str
+) -> None:
+    with command(*RUN, "hello.py", *options, cwd=folder) as refused:
+        assert refused.exit_code() == 2
+        assert said in " ".join(refused.output.split())

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from samovar.cli.group import app_option, debug_option
+from samovar.cli.listening import check_place, listening_options
 from samovar.cli.options import PathListType, parse_port
 from samovar.cli.serve import Plan, serve
 from samovar.cli.target import target_argument
@@ -33,6 +34,7 @@ def _run_options(command: Command) -> Command:
         click.option(
             "--port", "-p", default="5000", callback=parse_port, help="A number; 'uid': yours."
         ),
+        *listening_options,
         click.option("--workers", default=1, type=click.IntRange(1), help="Processes that serve."),
         click.option(
             "--threads",
@@ -77,14 +79,23 @@ def run_command(
     threads: int,
     access_log: Any,
     as_flask: bool,
+    bind: tuple[str, ...],
+    unix_mode: int,
     **options: Any,
 ) -> None:
     """Serve TARGET: a file, a folder, 'module', 'module:name' or 'module:create_app("x")'.
 
     The server is the same while you write a program and when it is in production.
     """
+    check_place(bind)
     settings = Settings(
-        host=host, port=port, workers=workers, threads=threads, access_log=access_log
+        host=host,
+        port=port,
+        bind=bind,
+        unix_mode=unix_mode,
+        workers=workers,
+        threads=threads,
+        access_log=access_log,
     )
     run_application(info, settings, as_flask=as_flask, **options)
 

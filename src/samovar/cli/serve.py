@@ -146,7 +146,7 @@ def listen(plan: Plan) -> list[socket]:
     except OSError as error:
         click.secho(f"{error}.", fg="red", err=True)
         suggestion = getattr(error, "suggestion", None)
-        if suggestion is not None:
+        if suggestion is not None and not plan.settings.bind:
             click.echo(f"\n    {plan.elsewhere.format(port=suggestion)}", err=True)
         sys.exit(1)
 

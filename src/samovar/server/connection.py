@@ -179,7 +179,8 @@ class Connection:
         # PERF: asking the system costs 0.6 us, as much as half a WSGI environ.
         if self._local is None:
             name = self.sock.getsockname()
-            self._local = (name[0], name[1]) if isinstance(name, tuple) else (str(name), 0)
+            # A Unix socket has no host and port, and PEP 3333 wants both.
+            self._local = (name[0], name[1]) if isinstance(name, tuple) else ("localhost", 80)
         return self._local
 
     @property

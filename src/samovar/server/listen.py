@@ -5,11 +5,15 @@ from __future__ import annotations
 import errno
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
+from samovar.server import unix_socket
+from samovar.server.place import Descriptor, HostPort, UnixPath, parse_place
 from samovar.server.port_holder import Holder, find_holder
 from samovar.server.settings import Settings
+from samovar.server.systemd import PassedSocket, passed_sockets
 
 BACKLOG = 2048
 """Connections that may wait in the system's queue to be accepted. A page of many parts or a
@@ -30,9 +34,17 @@ class PortTaken(OSError):
         port: The port that is taken.
         holder: Who holds it, for instance ``"python3 (pid 123)"``, or ``""`` if unknown.
         suggestion: The next free port, or None where there is none nearby.
+        option: How to choose another one on the command line; ``%d`` stands for it.
     """
 
-    def __init__(self, host: str, port: int, holder: Holder | None, suggestion: int | None) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        holder: Holder | None,
+        suggestion: int | None,
+        option: str = "--port %d",
+    ) -> None:
         self.host = host
         self.port = port
         self.holder = str(holder or "")
@@ -40,12 +52,12 @@ class PortTaken(OSError):
         by = f" by {holder}" if holder else " by another program"
         ways = []
         if suggestion is not None:
-            ways.append(f"use the next free one with --port {suggestion}")
+            ways.append(f"use the next free one with {option % suggestion}")
         if sys.platform == "darwin" and holder:
             ways.append("switch it off under System Settings, General, AirDrop & Handoff")
         elif holder and holder.pid:
             ways.append(f"stop that program with: kill {holder.pid}")
-        advice = " or ".join(ways) or "choose another one with --port"
+        advice = " or ".join(ways) or f"choose another one with {option.split()[0]}"
         super().__init__(f"Port {port} is taken{by}. You can {advice}")
         self.errno = errno.EADDRINUSE
 
@@ -57,15 +69,16 @@ class PortForbidden(PermissionError):
         host: The host that was to be listened on.
         port: The port.
         suggestion: A port that needs no special right.
+        option: How to choose another one on the command line; ``%d`` stands for it.
     """
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, option: str = "--port %d") -> None:
         self.host = host
         self.port = port
         self.suggestion = 8443 if port == 443 else 8080
         super().__init__(
             f"Port {port} is reserved: ports below 1024 need the rights of an administrator. "
-            f"Use another one with --port {self.suggestion}"
+            f"Use another one with {option % self.suggestion}"
         )
         self.errno = errno.EACCES
 
@@ -86,6 +99,22 @@ class HostUnknown(OSError):
         self.errno = errno.EADDRNOTAVAIL
 
 
+class NotListening(OSError):
+    """What was given as a listening socket is none.
+
+    Attributes:
+        name: The descriptor's number, or its name.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        super().__init__(
+            f"fd://{name} cannot be listened on: {reason}. Whatever starts this program has to"
+            " open the socket, listen on it, and pass it on"
+        )
+        self.errno = errno.ENOTSOCK
+
+
 class Address(NamedTuple):
     """One address to listen on."""
 
@@ -97,33 +126,102 @@ def bind(settings: Settings) -> list[socket.socket]:
     """Open the listening sockets.
 
     Args:
-        settings: Its ``host`` is a name, an IPv4 or an IPv6 address, or ``""`` for all
-            interfaces; its ``port`` is 0 to let the system choose.
+        settings: Its ``bind`` says where. Without it, the sockets that systemd passed to this
+            process are taken; without those, its ``host`` is a name, an IPv4 or an IPv6 address,
+            or ``""`` for all interfaces, and its ``port`` is 0 to let the system choose.
 
     Returns:
-        One socket for each address of the host, IPv4 first, all on the same port: bound,
-        listening, non-blocking, not inherited by programs that are started. The caller closes
-        them.
+        Sockets that are bound, listening, non-blocking and not inherited by programs that are
+        started; for a host one for each address, IPv4 first, all on the same port. The caller
+        closes them, and has :func:`samovar.server.unix_socket.remove_left` remove Unix sockets.
 
     Raises:
         PortTaken: If another program listens there.
         PortForbidden: If this user may not listen on the port.
         HostUnknown: If the host has no address on this machine.
+        SocketTaken: If another program listens on the Unix socket.
+        PathUnfit: If there can be no Unix socket at the path.
+        NotListening: If a descriptor that was passed is no listening socket.
         OSError: If the system refuses for another reason.
     """
-    host, port = settings.host, settings.port
+    if not settings.bind:
+        passed = passed_sockets()
+        if passed:
+            return [_adopt(str(one.descriptor), one.descriptor) for one in passed]
+        return _bind_host(settings.host, settings.port, "--port %d")
+    passed = []
+    if any(text.startswith("fd://") for text in settings.bind):
+        passed = passed_sockets()
+    with ExitStack() as on_error:
+        opened: list[socket.socket] = []
+        for text in settings.bind:
+            for listening in _open(text, settings, passed):
+                on_error.callback(close_all, [listening])
+                opened.append(listening)
+        on_error.pop_all()
+    return opened
+
+
+def close_all(listeners: Sequence[socket.socket]) -> None:
+    """Close listening sockets, and remove the files of Unix sockets that nobody else holds."""
+    addresses = [listener.getsockname() for listener in listeners if listener.fileno() >= 0]
+    for listener in listeners:
+        listener.close()
+    unix_socket.remove_left(addresses)
+
+
+def _open(text: str, settings: Settings, passed: list[PassedSocket]) -> list[socket.socket]:
+    """Open what one value of ``bind`` names."""
+    match parse_place(text):
+        case HostPort(host, port):
+            shown = f"[{host}]" if ":" in host else host
+            return _bind_host(host, port, f"--bind {shown}:%d")
+        case UnixPath(path):
+            return [unix_socket.listen_at(path, settings.unix_mode, BACKLOG)]
+        case Descriptor(name):
+            if name.isdecimal():
+                return [_adopt(name, int(name))]
+            found = [one.descriptor for one in passed if one.name == name]
+            if not found:
+                names = ", ".join(sorted({one.name for one in passed})) or "none"
+                raise NotListening(name, f"systemd passed no socket of this name, but {names}")
+            return [_adopt(name, descriptor) for descriptor in found]
+
+
+def _adopt(name: str, descriptor: int) -> socket.socket:
+    """Take a listening socket that this process was started with."""
+    try:
+        listening = socket.socket(fileno=descriptor)
+    except OSError as error:
+        reason = "no such descriptor is open" if error.errno == errno.EBADF else "it is no socket"
+        raise NotListening(name, reason) from error
+    if (
+        listening.type != socket.SOCK_STREAM
+        or not hasattr(socket, "SO_ACCEPTCONN")
+        or not listening.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+    ):
+        listening.detach()  # it is not ours to close
+        raise NotListening(name, "it is no stream socket that listens (in systemd: Accept=no)")
+    listening.setblocking(False)
+    listening.set_inheritable(False)
+    return listening
+
+
+def _bind_host(host: str, port: int, option: str) -> list[socket.socket]:
+    """Listen on all addresses of a host."""
     addresses = resolve(host, port)
     for tries_left in reversed(range(TRIES_FOR_ONE_PORT)):
         try:
             return _bind_all(host, addresses)
         except PermissionError as error:
-            raise PortForbidden(host, port) from error
+            raise PortForbidden(host, port, option) from error
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
             # A port that the system chose for one address may be taken on the next one.
             if port or not tries_left:
-                raise PortTaken(host, port, find_holder(port), free_port(addresses)) from error
+                holder, suggestion = find_holder(port), free_port(addresses)
+                raise PortTaken(host, port, holder, suggestion, option) from error
     raise AssertionError("the last try returns or raises")
 
 

@@ -12,13 +12,15 @@ from typing import Any
 
 from samovar.exchange import Handler
 from samovar.server.heartbeat import Heart
-from samovar.server.listen import bind
+from samovar.server.listen import bind, close_all
 from samovar.server.loop import Loop
 from samovar.server.pidfile import PidFile
 from samovar.server.privileges import become, find_identity
 from samovar.server.retirement import CountingHandler
 from samovar.server.settings import Settings
 from samovar.server.signal_pipe import SignalPipe
+from samovar.server.systemd import Notifier
+from samovar.server.unix_socket import remove_left
 from samovar.server.worker_process import WorkerSide
 from samovar.server.workers import QUICK_STOP, supervise
 
@@ -61,6 +63,7 @@ class Server:
         sys.setswitchinterval(SWITCH_SECONDS)
         self._loop.start()
         self._loop.join()
+        remove_left(self.addresses)
 
     def stop(self, grace: float | None = None) -> None:
         """Accept no more, finish what is in flight, and have :meth:`serve` return.
@@ -102,12 +105,15 @@ def run(
     """
     listeners = list(sockets) if sockets is not None else bind(settings)
     addresses = [listener.getsockname() for listener in listeners]
+    notifier = Notifier.claim()
 
     def announce() -> None:
         if on_ready is not None:
             on_ready(addresses)
+        notifier.ready()
 
     def close() -> None:
+        notifier.stopping()
         # A client that connects after the last worker has stopped should be refused at once, not
         # wait in the queue of a socket that nobody accepts from.
         for listener in listeners:
@@ -120,11 +126,14 @@ def run(
         heart = side.heart if settings.worker_timeout else None
         _serve_as_worker(Server(handler, settings, listeners, heart))
 
-    with _as_told(settings):
-        if settings.supervised:
-            return supervise(load, serve, settings, on_loaded=announce, on_stop=close)
-        _serve_alone(Server(load(), settings, listeners), announce)
-        return 0
+    try:
+        with _as_told(settings):
+            if settings.supervised:
+                return supervise(load, serve, settings, on_loaded=announce, on_stop=close)
+            _serve_alone(Server(load(), settings, listeners), announce, notifier)
+            return 0
+    finally:
+        close_all(listeners)
 
 
 @contextmanager
@@ -142,13 +151,14 @@ def _as_told(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _serve_alone(server: Server, announce: Callable[[], None]) -> None:
+def _serve_alone(server: Server, announce: Callable[[], None], notifier: Notifier) -> None:
     """Serve until SIGTERM (graceful) or SIGINT (quick) comes; a second one ends it at once."""
     graces = {signal.SIGTERM: None, signal.SIGINT: QUICK_STOP}
     told = False
 
     def stop(signum: signal.Signals) -> None:
         nonlocal told
+        notifier.stopping()
         server.stop(0.0 if told else graces[signum])
         told = True
 

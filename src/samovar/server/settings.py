@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from samovar.server.place import parse_place
+
 AccessLogFormat = Literal["off", "plain", "common", "combined", "json"]
 PollerName = Literal["auto", "epoll", "selectors"]
 
@@ -19,6 +21,22 @@ class Settings:
     Attributes:
         host: The interface to listen on; ``""`` means all of them.
         port: The port to listen on; 0 lets the system choose one.
+        bind: Where to listen instead of ``host`` and ``port``, as many places as are wanted:
+            ``"127.0.0.1:8000"``, ``":8000"`` for all interfaces, ``"[::1]:8000"``,
+            ``"unix:/run/shop.sock"``, ``"fd://3"`` or ``"fd://NAME"`` for a socket that was
+            passed to the process. Where it is empty, sockets passed by systemd come first.
+        unix_mode: Who may connect to a Unix socket, as permission bits: by default its user and
+            group, for whoever connects may claim to be the proxy.
+        cert: The file with the certificate and those that lead to its authority (PEM);
+            ``"adhoc"`` for one that is made up, for development. The server then speaks TLS on
+            its TCP ports; Unix sockets stay plain, for nobody listens in between.
+        key: The file with its private key, or ``""`` where it is in the same file.
+        trusted_proxies: Whose word counts about where a request came from: addresses, networks
+            (``"10.0.0.0/8"``), and ``"unix"`` for who connects to a Unix socket. Nobody's by
+            default.
+        proxy_fields: What of their word counts: ``for``, ``proto``, ``host``, ``port`` and
+            ``prefix`` of ``X-Forwarded-...``, or ``forwarded`` alone for the field Forwarded.
+            Empty means the first five, or Forwarded where none of these is there.
         workers: How many processes share the listening sockets.
         supervise: Whether a single worker gets a supervisor too, which replaces it when it
             crashes and on SIGHUP. Several workers always have one.
@@ -67,6 +85,12 @@ class Settings:
 
     host: str = "127.0.0.1"
     port: int = 5000
+    bind: tuple[str, ...] = ()
+    unix_mode: int = 0o660
+    cert: str = ""
+    key: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+    proxy_fields: tuple[str, ...] = ()
     workers: int = 1
     supervise: bool = False
     worker_timeout: float = 60.0
@@ -114,6 +138,13 @@ class Settings:
             raise ValueError(
                 f"port is {self.port!r}, but a port is a number from 0 to 65535:"
                 " write for instance port=5000."
+            )
+        for text in self.bind:
+            parse_place(text)
+        if self.key and not self.cert:
+            raise ValueError(
+                f"key is {self.key!r}, but no certificate is given: write for instance"
+                " cert='cert.pem' beside it."
             )
 
     @property

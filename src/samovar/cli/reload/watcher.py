@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ from watchfiles import watch
 
 from samovar.cli.reload.generation import MARKER, Generation
 from samovar.cli.reload.watch import STOP_SIGNALS, Watch
+from samovar.server.listen import close_all
 
 TICK = 200
 """Milliseconds between two looks at the generation: soon enough that a person who watches the
@@ -166,6 +168,7 @@ class Watcher:
             for signum in STOP_SIGNALS:
                 signal.signal(signum, signal.SIG_IGN)
             self._end_child(STOP_GRACE)
+            close_all([socket.socket(fileno=fd) for fd in self._listeners])
 
     def _watch(self) -> int:
         while True:
