@@ -6,6 +6,7 @@ the system's queue, instead of being refused, while one generation ends and the 
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn, Protocol
@@ -177,6 +179,7 @@ class Watcher:
                     names = ", ".join(sorted({os.path.basename(path) for path in changed}))
                     click.echo(f"{names} changed: reloading", err=True)
                     self._end_child(RELOAD_GRACE)
+                    _forget_bytecode(changed)
                     self._start()
                 elif (code := self._check_child()) is not None:
                     return code
@@ -289,6 +292,18 @@ def _modification_time(path: str) -> float:
         return os.stat(path).st_mtime
     except OSError:
         return 0.0
+
+
+def _forget_bytecode(changed: set[str]) -> None:
+    """Remove what Python has compiled of changed files.
+
+    Python tells whether that is stale by the file's size and the whole seconds of its time: an
+    edit of the same length within the second in which the file was compiled goes unseen.
+    """
+    for path in changed:
+        if path.endswith(".py"):
+            with suppress(OSError):
+                os.unlink(importlib.util.cache_from_source(path))
 
 
 def _stop(signum: int, frame: FrameType | None) -> NoReturn:
