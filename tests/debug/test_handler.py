@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from samovar.app import App
+from samovar.context import request
 from samovar.debug import handler as debug_handler
 from samovar.debug.failed import FailedProgram
 from samovar.debug.handler import DebugHandler
@@ -147,3 +148,19 @@ def test_program_that_failed_to_load_shows_why() -> None:
         assert "hello.py" in page
     # Raising the same error again must not make its traceback longer each time.
     assert second.count('class="frame"') == first.count('class="frame"')
+
+
+def test_no_error_is_logged_when_a_view_ends_the_connection_that_it_took_over(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = make_app()
+
+    @app.route("/socket")
+    def socket() -> str:
+        request.environ["werkzeug.socket"].sendall(b"HTTP/1.1 101 Tea\r\n\r\n")
+        raise ConnectionError
+
+    upgrade = b"GET /socket HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: tea\r\n\r\n"
+    with running(DebugHandler(AppHandler(app))) as server:
+        assert server.send(upgrade) == b"HTTP/1.1 101 Tea\r\n\r\n"
+    assert caplog.text == ""

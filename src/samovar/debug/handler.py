@@ -18,6 +18,7 @@ from werkzeug.debug import DebuggedApplication
 from samovar.context import RequestContext
 from samovar.exchange import Answer, BodyPolicy, Exchange, Handler, Reply
 from samovar.loading import is_users_file
+from samovar.server.takeover import RawSocket
 from samovar.server.wsgi import WSGIHandler
 
 ERROR_KEY = "samovar.debug.error"
@@ -62,6 +63,8 @@ class DebugHandler:
         try:
             answer = self._handler.handle(exchange)
         except Exception as error:
+            if _has_ended(exchange, error):
+                raise
             return self._show(exchange, error)
         if isinstance(answer, Reply):
             return answer
@@ -98,6 +101,14 @@ class DebugHandler:
         for frame_id in list(frames)[: max(0, len(frames) - MAX_FRAMES)]:
             frames.pop(frame_id, None)
             contexts.pop(frame_id, None)
+
+
+def _has_ended(exchange: Exchange, error: Exception) -> bool:
+    """Say whether a view only tells that a connection which it took over has ended."""
+    if not isinstance(error, ConnectionError):
+        return False
+    raw = exchange.environ().get("werkzeug.socket")
+    return isinstance(raw, RawSocket) and raw.is_taken
 
 
 def _raise_again(environ: dict[str, Any], start_response: object) -> Iterable[bytes]:

@@ -46,6 +46,11 @@ class RawSocket:
             self._own()
         return getattr(self._sock, name)
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether the program has used the socket."""
+        return self._take is None
+
     def _own(self) -> None:
         take, self._take = self._take, None
         if take is not None:
