@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import io
+import os
+from collections.abc import Iterator
 from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from samovar import App, send_file, send_from_directory
+from samovar import App, Blueprint, fingerprints, send_file, send_from_directory, url_for
+from samovar.files import known
+from samovar.fingerprints import fingerprint
+from samovar.server.wsgi import WSGIHandler
+from tests.support.http_client import Client
 from tests.support.serving import Running, running
 
 
@@ -183,3 +189,158 @@ def test_server_is_told_the_path_when_it_sends_files_itself(app: App) -> None:
     response = app.test_client().get("/static/page.html")
     assert response.headers["X-Sendfile"].endswith("/static/page.html")
     assert response.data == b""
+
+
+@pytest.fixture(params=["our server", "WSGI"])
+def served(app: App, request: pytest.FixtureRequest) -> Iterator[Client]:
+    """Return a client of the app: through its own door, and through WSGI."""
+    application = app if request.param == "our server" else WSGIHandler(app)
+    with running(application) as server, Client(server.connect()) as client:
+        yield client
+
+
+LONG_AGO = 1_700_000_000
+
+
+def write(path: Path, content: bytes, mtime: int = LONG_AGO) -> None:
+    path.write_bytes(content)
+    os.utime(path, (mtime, mtime))
+
+
+def test_several_parts_are_sent_when_asked_for(served: Client) -> None:
+    reply = served.get("/static/page.html", "Range: bytes=4-5,7-8\r\n")
+    assert reply.status == 206
+    assert reply.fields["content-type"].startswith("multipart/byteranges; boundary=")
+    assert b"\r\n\r\nHe\r\n" in reply.body
+    assert b"\r\n\r\nlo\r\n" in reply.body
+    assert b"Content-Range: bytes 7-8/14\r\n" in reply.body
+
+
+def test_part_is_sent_of_the_very_state_that_the_client_has(served: Client) -> None:
+    etag = served.get("/static/page.html").fields["etag"]
+    part = served.get("/static/page.html", f"Range: bytes=4-8\r\nIf-Range: {etag}\r\n")
+    assert (part.status, part.body) == (206, b"Hello")
+    whole = served.get("/static/page.html", 'Range: bytes=4-8\r\nIf-Range: "old"\r\n')
+    assert (whole.status, whole.body) == (200, b"<h1>Hello</h1>")
+    assert served.get("/static/page.html", "Range: bytes=-99\r\n").body == whole.body
+
+
+def test_conditions_are_those_of_the_file(served: Client) -> None:
+    fields = served.get("/static/page.html").fields
+    condition = f'If-None-Match: "old", W/{fields["etag"]}\r\nRange: bytes=0-1\r\n'
+    unchanged = served.get("/static/page.html", condition)
+    assert (unchanged.status, unchanged.fields["etag"]) == (304, fields["etag"])
+    assert "content-type" not in unchanged.fields
+    since = f"If-Modified-Since: {fields['last-modified']}\r\n"
+    assert served.get("/static/page.html", since).status == 304
+    refused = served.get("/static/page.html", 'If-Match: "old"\r\n')
+    assert (refused.status, refused.body) == (412, b"")
+    assert served.get("/static/page.html", "Range: bytes=99-\r\n").status == 416
+
+
+def test_compressed_copy_of_a_static_file_is_sent(served: Client, tmp_path: Path) -> None:
+    write(tmp_path / "static" / "app.mjs", b"run()")
+    write(tmp_path / "static" / "app.mjs.gz", b"packed")
+    write(tmp_path / "static" / "app.mjs.br", b"older", LONG_AGO - 1)
+    packed = served.get("/static/app.mjs", "Accept-Encoding: br, gzip\r\n")
+    assert (packed.body, packed.fields["content-encoding"]) == (b"packed", "gzip")
+    plain = served.get("/static/app.mjs", "Accept-Encoding: br\r\n")
+    assert plain.body == b"run()"
+    assert "content-encoding" not in plain.fields
+    for reply in (plain, packed):
+        assert reply.fields["content-type"] == "text/javascript; charset=utf-8"
+        assert reply.fields["content-disposition"] == "inline; filename=app.mjs"
+        assert reply.fields["vary"] == "Accept-Encoding"
+    assert plain.fields["etag"] != packed.fields["etag"]
+    unchanged = f"Accept-Encoding: gzip\r\nIf-None-Match: {packed.fields['etag']}\r\n"
+    assert served.get("/static/app.mjs", unchanged).status == 304
+
+
+def test_compressed_copy_is_sent_of_other_files_only_on_demand(app: App, tmp_path: Path) -> None:
+    write(tmp_path / "upload.txt", b"mine")
+    write(tmp_path / "upload.txt.gz", b"somebody's")
+    with app.test_request_context(headers={"Accept-Encoding": "gzip"}):
+        for precompressed, coding in ((False, None), (True, "gzip")):
+            response = send_file("upload.txt", precompressed=precompressed)
+            assert response.content_encoding == coding
+            response.close()
+
+
+def test_response_can_be_changed_like_any_other(app: App) -> None:
+    """A response of a known file is whole only when somebody looks at it."""
+
+    @app.route("/<change>")
+    def page(change: str) -> Any:
+        response = send_file("static/page.html")
+        match change:
+            case "status":
+                response.status_code = 203
+            case "field":
+                response.headers["X-Mine"] = "yes"
+            case "tuple":
+                return response, 203, {"X-Mine": "yes"}
+            case "body":
+                response.set_data("other")
+            case "cookie":
+                response.set_cookie("a", "b")
+            case "attribute":
+                assert not hasattr(response, "missing")
+        return response
+
+    with running(app) as server, Client(server.connect()) as client:
+        for _ in range(2):
+            whole = client.get("/nothing")
+            assert (whole.status, whole.body) == (200, b"<h1>Hello</h1>")
+            assert client.get("/attribute").fields == whole.fields
+            assert client.get("/status") == whole._replace(status=203)
+            assert client.get("/field").fields == {**whole.fields, "x-mine": "yes"}
+            both = client.get("/tuple")
+            assert (both.status, both.fields["x-mine"], both.body) == (203, "yes", whole.body)
+            assert client.get("/body").body == b"other"
+            assert client.get("/cookie").fields["set-cookie"] == "a=b; Path=/"
+            part = client.get("/status", "Range: bytes=4-8\r\n")
+            assert part.body == b"Hello"
+
+
+def test_url_carries_the_hash_of_the_content_when_asked_for(
+    app: App, served: Client, tmp_path: Path
+) -> None:
+    part = Blueprint(
+        "part", __name__, root_path=str(tmp_path), static_folder="static", static_url_path="/part"
+    )
+    app.register_blueprint(part)
+    with app.test_request_context():
+        assert url_for("static", filename="page.html") == "/static/page.html"
+    app.config["STATIC_HASHED_URLS"] = True
+    with app.test_request_context():
+        url = url_for("static", filename="page.html")
+        assert url_for("part.static", filename="page.html") == url.replace("static", "part")
+        assert url_for("static", filename="page.html", v="mine") == "/static/page.html?v=mine"
+        for filename in ("missing.html", "../secret.txt", ""):
+            assert "v=" not in url_for("static", filename=filename)
+    assert url.startswith("/static/page.html?v=")
+    kept = served.get(url)
+    assert (kept.body, kept.fields["cache-control"]) == (
+        b"<h1>Hello</h1>",
+        "public, max-age=31536000, immutable",
+    )
+    for other in ("/static/page.html", "/static/page.html?v=other", "/static/page.html?v="):
+        assert served.get(other).fields["cache-control"] == "no-cache"
+    (tmp_path / "static" / "page.html").write_text("<h1>Changed</h1>")
+    assert served.get(url).fields["cache-control"] == "no-cache"
+    with app.test_request_context():
+        assert url_for("static", filename="page.html") != url
+
+
+def test_hash_is_remembered_for_a_bounded_number_of_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known, "SETTLED", -1.0)
+    monkeypatch.setattr(fingerprints, "MAX_KNOWN", 2)
+    for number in range(5):
+        (tmp_path / str(number)).write_text("same")
+    hashes = {fingerprint(tmp_path, str(number)) for number in (0, 0, 1, 2, 3, 4)}
+    assert len(hashes) == 1
+    assert len(fingerprints._known) <= 2
+    monkeypatch.setattr(fingerprints, "MAX_HASHED", 3)
+    assert fingerprint(tmp_path, "0") is None

@@ -91,8 +91,11 @@ class FileResponse(Response):
         if type(content) is bytes:
             content = FileContent(BytesIO(content), (Span(0, len(content)),))
         super().__init__(content, status, Headers(fields), direct_passthrough=True)
-        if content is not None and "Content-Length" not in self.headers:
-            self.content_length = sum(span.stop - span.start for span in content.spans)
+        if content is not None:
+            # Also where the program puts something else in its place.
+            self.call_on_close(content.close)
+            if "Content-Length" not in self.headers:
+                self.content_length = sum(span.stop - span.start for span in content.spans)
 
     def __getattr__(self, name: str) -> Any:
         if "_unseen" not in self.__dict__:
