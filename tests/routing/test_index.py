@@ -151,6 +151,15 @@ def test_literal_routes_agree_with_the_map(url_map: Map) -> None:
             assert (route.rule, {}) == outcome(url_map, path.decode(), method)
 
 
+@given(maps())
+def test_numbered_routes_agree_with_the_map(url_map: Map) -> None:
+    for prefix, by_method in RouteIndex(url_map).numbered.items():
+        for digits in ("7", "12", "007"):
+            path = f"{prefix.decode()}/{digits}"
+            for method, (route, name) in by_method.items():
+                assert (route.rule, {name: int(digits)}) == outcome(url_map, path, method)
+
+
 @given(maps(), PATHS, st.sampled_from(METHODS))
 def test_index_asks_a_programs_converters_in_a_context_only(
     url_map: Map, path: str, method: str

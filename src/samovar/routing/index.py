@@ -166,14 +166,25 @@ class RouteIndex:
         has_websockets: Whether the map has rules for WebSocket handshakes.
         literal: Routes of paths without variables, by path (the bytes of a request target
             without a query) and method; OPTIONS and rules with defaults are left out.
+        numbered: Routes of a literal path followed by one plain ``int``, by that path's bytes:
+            the variable's name, and routes by method.
     """
 
-    __slots__ = ("_root", "decides", "has_websockets", "literal", "revision", "url_map")
+    __slots__ = (
+        "_root",
+        "decides",
+        "has_websockets",
+        "literal",
+        "numbered",
+        "revision",
+        "url_map",
+    )
 
     def __init__(self, url_map: WerkzeugMap, subdomain: str = "") -> None:
         self.url_map = url_map
         self.revision: int | None = getattr(url_map, "revision", None)
         self.literal: dict[bytes, dict[str, Route]] = {}
+        self.numbered: dict[bytes, dict[str, tuple[Route, str]]] = {}
         self._root: _Node | None = None
         self.decides = not url_map.host_matching and self.revision is not None
         self.has_websockets = any(rule.websocket for rule in url_map.iter_rules())
@@ -197,6 +208,9 @@ class RouteIndex:
                 }
                 if routes:
                     self.literal[path.encode("ascii")] = routes
+                numbered = _numbered(child)
+                if numbered:
+                    self.numbered[path.encode("ascii")] = numbered
                 self._collect_literals(path + "/", child)
 
     def find(
@@ -248,6 +262,24 @@ class RouteIndex:
         if route is None or not (route.standard or in_context):
             return None
         return _converted(route, values)
+
+
+def _numbered(node: _Node) -> dict[str, tuple[Route, str]]:
+    """Return the routes below a place that are reached by digits, with their variable's name."""
+    if not node.dynamic or any(content.isdigit() for content in node.static):
+        return {}
+    variable = node.dynamic[0]
+    if variable.test is not str.isdecimal:
+        return {}
+    return {
+        method: (route, route.variables[0][0])
+        for method, route in variable.node.routes.items()
+        if route is not None
+        and method != "OPTIONS"
+        and not route.rule.defaults
+        and len(route.variables) == 1
+        and route.variables[0][1] is int
+    }
 
 
 def _converted(route: Route, values: list[str]) -> tuple[Route, dict[str, Any]] | None:

@@ -43,7 +43,7 @@ class Head:
         content_length: What the application said, in bytes, or None. It is not in the block.
         has_date: Whether the application wrote a Date of its own.
         close: Whether the application asked to close the connection.
-        plain: Whether none of these three is the case and the status allows a body.
+        plain: Whether neither of these two is the case and the status allows a body.
     """
 
     __slots__ = ("block", "close", "content_length", "has_date", "plain")
@@ -67,9 +67,7 @@ class Head:
             self.block = "".join(lines).encode("latin-1")
         except UnicodeEncodeError:
             raise _not_latin1(fields) from None
-        self.plain = not (
-            self.has_date or self.close or self.content_length is not None or status in NO_BODY
-        )
+        self.plain = not (self.has_date or self.close or status in NO_BODY)
 
     def _add(self, lines: list[str], name: str, value: str) -> None:
         if not isinstance(name, str) or not isinstance(value, str):

@@ -181,7 +181,7 @@ class Loop:
         # Whoever adds to _ready looks at `waiting` afterwards, so nothing is overlooked.
         events = [] if ready or self._watched else poller.wait(self._timeout())
         lead.waiting = False
-        if lead.dozing:
+        if lead.dozing and (events or ready):
             lead.ring()
         now = self._clock.look()
         connections = self._connections

@@ -90,7 +90,7 @@ class Writer:
                 head = encode_head(reply.status, reply.fields, reply.reason)
             except (TypeError, ValueError) as error:
                 return self._reply_failed(connection, exchange, error, leading)
-            if head.plain:
+            if head.plain and (head.content_length is None or head.content_length == len(body)):
                 clock = self._clock
                 data = b"%b%bContent-Length: %d\r\n\r\n%b" % (
                     head.block,
