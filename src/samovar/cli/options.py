@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from samovar.server.cores import count_cores
+
 
 def parse_port(ctx: click.Context, param: click.Parameter, value: str) -> int:
     """Return the port that ``value`` means: a number, or ``uid`` for the user's own.
@@ -26,6 +28,19 @@ def parse_port(ctx: click.Context, param: click.Parameter, value: str) -> int:
     if port > 65_535:
         raise click.BadParameter(f"{port} is no port: they go from 0 to 65535.", ctx, param)
     return port
+
+
+def parse_workers(ctx: click.Context, param: click.Parameter, value: str) -> int:
+    """Return the number of processes that ``value`` means; ``auto`` is one per processor core.
+
+    Raises:
+        click.BadParameter: It means none.
+    """
+    if value == "auto":
+        return count_cores()
+    if not value.isdecimal() or int(value) < 1:
+        raise click.BadParameter(f"{value!r} is neither a number from 1 on nor 'auto'.", ctx, param)
+    return int(value)
 
 
 class PathListType(click.Path):

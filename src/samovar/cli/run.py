@@ -14,6 +14,12 @@ from samovar.cli.group import app_option, debug_option
 from samovar.cli.listening import check_place, listening_options
 from samovar.cli.options import PathListType, parse_port
 from samovar.cli.serve import Plan, serve
+from samovar.cli.settings_options import (
+    SectionedCommand,
+    read_environment,
+    settings_options,
+    take_settings,
+)
 from samovar.cli.target import target_argument
 from samovar.commands import ScriptInfo, pass_script_info
 from samovar.helpers import get_debug_flag
@@ -35,13 +41,6 @@ def _run_options(command: Command) -> Command:
             "--port", "-p", default="5000", callback=parse_port, help="A number; 'uid': yours."
         ),
         *listening_options,
-        click.option("--workers", default=1, type=click.IntRange(1), help="Processes that serve."),
-        click.option(
-            "--threads",
-            default=Settings.threads,
-            type=click.IntRange(1),
-            help="The most threads that views may use in a process.",
-        ),
         click.option(
             "--access-log",
             default="plain",
@@ -61,46 +60,34 @@ def _run_options(command: Command) -> Command:
         click.option(
             "--exclude-patterns", type=PathListType(), help="Files whose change does not."
         ),
+        click.option(
+            "--poller",
+            default="auto",
+            type=click.Choice(["auto", "epoll", "selectors"]),
+            help="How to wait for connections.",
+        ),
+        settings_options,
     ]
     for decorate in reversed(decorators):
         command = decorate(command)
     return command
 
 
-@click.command("run", short_help="Serve an application.")
+@click.command("run", cls=SectionedCommand, short_help="Serve an application.")
 @_run_options
 @pass_script_info
-def run_command(
-    info: ScriptInfo,
-    /,
-    host: str,
-    port: int,
-    workers: int,
-    threads: int,
-    access_log: Any,
-    as_flask: bool,
-    bind: tuple[str, ...],
-    unix_mode: int,
-    **options: Any,
-) -> None:
+def run_command(info: ScriptInfo, /, as_flask: bool, **options: Any) -> None:
     """Serve TARGET: a file, a folder, 'module', 'module:name' or 'module:create_app("x")'.
 
     The server is the same while you write a program and when it is in production.
     """
-    check_place(bind)
-    settings = Settings(
-        host=host,
-        port=port,
-        bind=bind,
-        unix_mode=unix_mode,
-        workers=workers,
-        threads=threads,
-        access_log=access_log,
-    )
+    check_place(options["bind"])
+    settings = take_settings(options)
     run_application(info, settings, as_flask=as_flask, **options)
 
 
 run_command.params[1:1] = [app_option(), debug_option()]
+read_environment(run_command)
 
 
 def run_application(

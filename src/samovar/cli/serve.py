@@ -27,6 +27,8 @@ from samovar.handler import AppHandler
 from samovar.loading import NoAppException, users_traceback
 from samovar.server import Settings, run
 from samovar.server.listen import bind
+from samovar.server.pidfile import PidFileTaken
+from samovar.server.privileges import PrivilegesKept
 from samovar.server.wsgi import WSGIHandler
 
 
@@ -74,11 +76,16 @@ def serve(load: Callable[[], Any], plan: Plan, *, is_running: bool) -> None:
     sockets = generation.sockets() if generation and generation.listeners else listen(plan)
     if plan.reload and generation is None:
         generation = _begin_reloading(plan, sockets, is_running)
-    if plan.settings.workers > 1 and (plan.debugger or plan.reload):
+    if plan.settings.supervised and (plan.debugger or plan.reload):
         # The page that runs code must meet the process that holds the frames.
-        plan = replace(plan, settings=replace(plan.settings, workers=1))
+        alone = replace(plan.settings, workers=1, supervise=False, preload=False, max_requests=0)
+        plan = replace(plan, settings=alone)
     program = _Program(load, plan, generation)
-    code = run(program.handler, plan.settings, on_ready=program.announce, sockets=sockets)
+    try:
+        code = run(program.handler, plan.settings, on_ready=program.announce, sockets=sockets)
+    except (PidFileTaken, PrivilegesKept) as error:
+        click.secho(f"{error}.", fg="red", err=True)
+        sys.exit(1)
     if code:
         sys.exit(code)
 
@@ -188,4 +195,4 @@ def handler_for(app: Any, settings: Settings) -> Handler:
     """Return the handler of an application: natively for an App, else through the WSGI bridge."""
     if isinstance(app, App):
         return AppHandler(app)
-    return WSGIHandler(app, multithread=settings.threads > 1, multiprocess=settings.workers > 1)
+    return WSGIHandler(app, multithread=settings.threads > 1, multiprocess=settings.supervised)
