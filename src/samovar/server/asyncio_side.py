@@ -219,6 +219,8 @@ class _AsyncReply:
         connection.sent = 0
         connection.exhausted = False
         start = framing.encode(head, exchange, reply.status, self._host.writer.date)
+        if framing.length is None:
+            connection.stream_head = start
         return PieceFramer(start, framing)
 
     async def _write_pieces(self, framer: PieceFramer) -> None:

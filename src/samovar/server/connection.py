@@ -95,6 +95,7 @@ class Connection:
         source: The rest of the reply.
         exhausted: Whether the source has given its last piece.
         waiting_write: Whether the poller watches for room to write.
+        stream_head: The head of a reply under way whose length nobody knows; else ``b""``.
         sent: Bytes of body sent, for the access log.
         status: The status code of the reply under way, 0 once it is in the access log.
         started: When the application was called, where there is an access log.
@@ -130,6 +131,7 @@ class Connection:
         "source",
         "started",
         "status",
+        "stream_head",
         "taken",
         "task",
         "unsent",
@@ -167,6 +169,7 @@ class Connection:
         self.source: Source | None = None
         self.exhausted = False
         self.waiting_write = False
+        self.stream_head = b""
         self.sent = 0
         self.status = 0
         self.started = 0.0

@@ -34,7 +34,7 @@ from samovar.server.http1 import HTTPExchange, RequestError
 from samovar.server.lead import Lead
 from samovar.server.log_lines import escape
 from samovar.server.poller import ENDED, make_poller, wait_readable
-from samovar.server.replies import is_async
+from samovar.server.replies import IterableSource, is_async, is_event_stream
 from samovar.server.settings import Settings
 from samovar.server.takeover import end
 from samovar.server.writer import FAILURE, Writer, log_failure
@@ -50,8 +50,8 @@ STOPPING_SWEEP_SECONDS = 0.05
 """How often a stopping loop looks whether it is done."""
 
 FRESH_SECONDS = 0.5
-"""How long a stopping loop waits for the first request of a connection that it has accepted: a
-client that knows nothing of the stop sends it at once, and would find the connection reset."""
+"""How long a stopping loop waits for a request on a connection that was opened or used just now:
+a client that knows nothing of the stop may be sending it, and would find the connection reset."""
 
 LINGER_SECONDS = 2.0
 """How long a refused client may take to read the refusal (RFC 9112, section 9.6)."""
@@ -100,6 +100,7 @@ class Loop:
         self._ready: deque[Connection] = deque()
         self._watched: deque[Connection] = deque()
         self._stop_by: float | None = None
+        self._streams_end_at = 0.0
         self._finished = threading.Event()
         self._next_sweep = 0.0
         self._sweep_every = min(SWEEP_SECONDS, _shortest_timeout(settings) / 4)
@@ -127,7 +128,9 @@ class Loop:
             grace: Seconds after which what is still in flight is given up.
         """
         self.writer.stopping = True
-        self._stop_by = time.monotonic() + grace
+        now = time.monotonic()
+        self._streams_end_at = now + min(self.settings.stream_grace, grace / 2)
+        self._stop_by = now + grace
         self._next_sweep = 0.0  # which looks at the above
         self._wake()
 
@@ -335,6 +338,8 @@ class Loop:
         for connection in list(self._connections.values()):
             if connection.taken:
                 end(connection.sock, socket.SHUT_RD)  # to its program the client seems to leave
+            if connection.stream_head and not self._end_stream(connection, now):
+                return False
             waits = connection.busy or connection.exchange is not None
             # A request that has arrived already is answered, where a close would reset it.
             waits = waits or (not connection.lingering and connection.has_input)
@@ -350,8 +355,27 @@ class Loop:
         self._end()
         return False
 
+    def _end_stream(self, connection: Connection, now: float) -> bool:
+        """End a reply that has no end, or may have none.
+
+        Returns:
+            Whether the thread still has the lead.
+        """
+        if now < self._streams_end_at and not is_event_stream(connection.stream_head):
+            return True
+        connection.stream_head = b""
+        if connection.watcher is not None:
+            connection.ended = True  # to its coroutine the client seems to leave
+            connection.watcher()
+        elif isinstance(connection.source, IterableSource):
+            connection.source.given_up = True
+            return connection.busy or self._close(connection)
+        return True
+
     def _is_fresh(self, connection: Connection, now: float) -> bool:
-        """Whether a connection was opened just now, so that its first request is on its way."""
+        """Whether a connection was opened or used just now, so that a request may be on its way."""
+        if connection.phase is Phase.IDLE:
+            return now < connection.deadline - self.settings.idle_timeout + FRESH_SECONDS
         opened = connection.deadline - self.settings.header_timeout
         is_new = connection.phase is Phase.HEAD and not connection.parser.head_size
         return is_new and now < opened + FRESH_SECONDS

@@ -111,6 +111,8 @@ def begin_reply(connection: Connection, reply: Reply, stopping: bool, date: byte
         _begin_file(connection, body, start, framing)
     elif isinstance(body, Iterable):
         connection.source = IterableSource(body, start, framing)
+        if framing.length is None:
+            connection.stream_head = start
     else:
         raise TypeError(
             f"The body of the reply is {type(body).__name__!r}, but it must be bytes, an iterable"
@@ -271,9 +273,12 @@ class IterableSource:
     """A body that the application makes while it is sent.
 
     It is iterated in a context of its own (PEP 567), since threads may take turns with it.
+
+    Attributes:
+        given_up: Set where no more pieces are wanted, by whichever thread.
     """
 
-    __slots__ = ("_body", "_context", "_framer", "_iterator")
+    __slots__ = ("_body", "_context", "_framer", "_iterator", "given_up")
 
     calls_application = True
 
@@ -282,9 +287,12 @@ class IterableSource:
         self._context = contextvars.copy_context()
         self._framer = PieceFramer(start, framing)
         self._iterator: Iterator[bytes] | None = None
+        self.given_up = False
 
     def advance(self, connection: Connection) -> bool:
         """Make the next piece."""
+        if self.given_up:
+            raise ConnectionAbortedError("The server stops, and this body may have no end.")
         if self._framer.no_body:
             self._framer.finish(connection)
             return False
@@ -318,3 +326,8 @@ class IterableSource:
 def is_async(body: object) -> bool:
     """Whether the body can only be made on an asyncio loop."""
     return isinstance(body, AsyncIterable)
+
+
+def is_event_stream(head: bytes) -> bool:
+    """Whether an encoded head announces server-sent events, whose stream is meant to go on."""
+    return b"\r\ncontent-type: text/event-stream" in head.lower()

@@ -229,7 +229,7 @@ class Writer:
         exchange, source, on_close = connection.exchange, connection.source, connection.on_close
         assert exchange is not None, "a reply answers an exchange"
         connection.source = connection.on_close = None
-        connection.unsent = b""
+        connection.unsent = connection.stream_head = b""
         if connection.status:
             if self._access is not None:
                 self._log(connection, exchange, connection.status, connection.sent)
