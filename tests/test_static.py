@@ -285,6 +285,8 @@ def test_response_can_be_changed_like_any_other(app: App) -> None:
                 response.set_cookie("a", "b")
             case "attribute":
                 assert not hasattr(response, "missing")
+            case _:
+                pass
         return response
 
     with running(app) as server, Client(server.connect()) as client:
