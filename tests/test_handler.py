@@ -91,6 +91,18 @@ def test_json_for_a_variable_route_makes_few_python_calls() -> None:
     assert len(calls) <= 15, calls
 
 
+@pytest.mark.parametrize(
+    ("register", "most"),
+    [("before_request", 45), ("teardown_request", 45), ("after_request", 65)],
+)
+def test_hooks_make_few_python_calls_more(register: str, most: int) -> None:
+    app = make_app()
+    getattr(app, register)(lambda *args: args[0] if args else None)
+    calls = python_calls(app, b"/")
+    assert len(calls) <= most, calls
+    assert "_make_request" not in calls
+
+
 def test_short_way_leaves_nothing_current() -> None:
     app = make_app()
     answer(app)
@@ -437,6 +449,62 @@ def test_blueprint_hooks_are_called_for_its_views_only() -> None:
     app.add_url_rule("/", "index", lambda: "out")
     assert [body_of(answer(app, target)) for target in ("/", "/bp/")] == [b"out", b"in"]
     assert seen == ["bp.index"]
+
+
+def test_hooks_of_nested_blueprints_are_called_from_the_app_inwards_and_back() -> None:
+    app = App(__name__)
+    outer, inner = Blueprint("outer", __name__), Blueprint("inner", __name__)
+    seen: list[str] = []
+    for name, place in (("app", app), ("outer", outer), ("inner", inner)):
+
+        def before(name: str = name) -> None:
+            seen.append(f"before {name}")
+
+        def after(response: Response, name: str = name) -> Response:
+            seen.append(f"after {name}")
+            return response
+
+        place.before_request(before)
+        place.after_request(after)
+    inner.add_url_rule("/", "index", lambda: "index")
+    outer.register_blueprint(inner)
+    app.register_blueprint(outer)
+    for _ in range(2):
+        seen.clear()
+        answer(app)
+        assert seen == [
+            *("before app", "before outer", "before inner"),
+            *("after inner", "after outer", "after app"),
+        ]
+
+
+def test_hook_may_change_what_the_request_matched() -> None:
+    app = App(__name__)
+
+    @app.url_value_preprocessor
+    def take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
+        assert values is not None
+        g.language = values.pop("language")
+
+    @app.before_request
+    def go_elsewhere() -> None:
+        if g.language == "xx":
+            request.url_rule = next(app.url_map.iter_rules("unknown"))
+
+    app.add_url_rule("/<language>/", "index", lambda: f"in {g.language}")
+    app.add_url_rule("/<language>/unknown", "unknown", lambda: "unknown language")
+    for _ in range(2):
+        assert answer(app, "/en/").body == b"in en"
+        assert answer(app, "/xx/").body == b"unknown language"
+
+
+def test_trusted_hosts_are_enforced_beside_hooks() -> None:
+    app = make_app()
+    app.before_request(lambda: None)
+    answer(app)
+    answer(app)
+    app.config["TRUSTED_HOSTS"] = ["other.org"]
+    assert answer(app).status == 400
 
 
 def test_slow_view_is_known_to_block_the_next_time() -> None:

@@ -48,7 +48,7 @@ from samovar.promises import ExcInfo
 from samovar.request import Request
 from samovar.response import Response
 from samovar.sessions import SecureCookieSessionInterface, SessionInterface
-from samovar.signals import appcontext_popped, appcontext_tearing_down
+from samovar.signals import appcontext_popped, appcontext_tearing_down, request_tearing_down
 from samovar.testing import EnvironBuilder, FlaskClient, FlaskCliRunner
 from samovar.typing import ResponseReturnValue, StartResponse, StrPath, WSGIEnvironment
 from samovar.urls import AppURLs
@@ -367,8 +367,10 @@ class App(AppURLs):
         """
         run_steps(teardown_appcontext_steps(self, _given_or_current(exc)))
 
-    def _teardown_request_steps(self, exc: BaseException | None) -> Steps[None]:
-        """Do what :meth:`do_teardown_request` does, in steps."""
+    def _teardown_request_steps(self, exc: BaseException | None) -> Steps[None] | None:
+        """Do what :meth:`do_teardown_request` does, in steps; None where there is nothing to do."""
+        if not (self.teardown_request_funcs or request_tearing_down.receivers or self._replaced):
+            return None
         return take_step(self, "do_teardown_request", exc)
 
     def _teardown_appcontext_steps(self, exc: BaseException | None) -> Steps[None]:

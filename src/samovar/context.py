@@ -48,7 +48,8 @@ def _current_app_ctx() -> AppContext:
 
 
 def _current_request_ctx() -> RequestContext:
-    context = _request_ctx_or_none()
+    here = innermost.get(None)
+    context: RequestContext | None = None if here is None else here.request_ctx
     if context is None:
         raise RuntimeError(NO_REQUEST)
     return context

@@ -21,7 +21,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from inspect import iscoroutinefunction
-from itertools import chain
 from types import CoroutineType
 from typing import Any, cast
 
@@ -58,9 +57,13 @@ def invoke(app: AppCore, func: Callable[..., Any], *args: Any, **kwargs: Any) ->
 
 
 def take_step(app: AppCore, name: str, *args: Any) -> Steps[Any]:
-    """Take a step of the cycle, or call the method that the program put in its place."""
+    """Return a step of the cycle, or what calls the method that the program put in its place."""
     if name not in app._replaced:
-        return (yield from _STEPS[name](app, *args))
+        return _STEPS[name](app, *args)
+    return _take_replaced(app, name, *args)
+
+
+def _take_replaced(app: AppCore, name: str, *args: Any) -> Steps[Any]:
     if where.on_loop:
         yield OFF_LOOP
     result = getattr(app, name)(*args)
@@ -132,33 +135,38 @@ def preprocess_steps(app: AppCore) -> Steps[Any]:
     """Call the functions that come before the view; return what one of them answers."""
     if not (app.url_value_preprocessors or app.before_request_funcs):
         return None
-    request = _current_request_ctx().request
-    scopes = (None, *reversed(request.blueprints))
-    for scope in scopes:
-        if scope in app.url_value_preprocessors:
-            for preprocess in app.url_value_preprocessors[scope]:
+    context = _current_request_ctx()
+    # From the app inwards.
+    scopes = context.scopes[::-1]
+    if app.url_value_preprocessors:
+        for scope in scopes:
+            for preprocess in app.url_value_preprocessors.get(scope, ()):
+                request = context.request
                 preprocess(request.endpoint, request.view_args)
     for scope in scopes:
-        if scope in app.before_request_funcs:
-            for before in app.before_request_funcs[scope]:
-                result = yield from invoke(app, before)
-                if result is not None:
-                    return result
+        for before in app.before_request_funcs.get(scope, ()):
+            result = yield from invoke(app, before)
+            if result is not None:
+                return result
     return None
 
 
 def dispatch_steps(app: AppCore) -> Steps[Any]:
     """Call the view that the request matched."""
-    request = _current_request_ctx().request
-    if request.routing_exception is not None:
-        app.raise_routing_exception(request)
-    rule = request.url_rule
-    # No rule and no exception: the request could not be matched, as without a URL adapter.
-    assert rule is not None, "The request was not matched."
-    if request.method == "OPTIONS" and getattr(rule, "provide_automatic_options", False):
-        return app.make_default_options_response()
-    view = app.view_functions[rule.endpoint]
-    return (yield from invoke(app, view, **(request.view_args or {})))
+    context = _current_request_ctx()
+    rule, arguments = context.untouched_rule, None
+    if rule is not None:
+        arguments = context.view_args
+    else:
+        request = context.request
+        if request.routing_exception is not None:
+            app.raise_routing_exception(request)
+        rule, arguments = request.url_rule, request.view_args
+        # No rule and no exception: the request could not be matched, as without a URL adapter.
+        assert rule is not None, "The request was not matched."
+        if request.method == "OPTIONS" and getattr(rule, "provide_automatic_options", False):
+            return app.make_default_options_response()
+    return (yield from invoke(app, app.view_functions[rule.endpoint], **(arguments or {})))
 
 
 def handle_user_exception_steps(app: AppCore, error: Exception) -> Steps[Any]:
@@ -235,13 +243,13 @@ def finalize_steps(app: AppCore, result: Any, from_error_handler: bool = False) 
 def process_response_steps(app: AppCore, response: Any) -> Steps[Any]:
     """Call the functions that come after the view, and save the session."""
     context = _current_request_ctx()
-    for after in context._after_request_functions:
-        response = yield from invoke(app, after, response)
+    if "_after_request_functions" in context.made:
+        for after in context._after_request_functions:
+            response = yield from invoke(app, after, response)
     if app.after_request_funcs:
-        for scope in chain(context.request.blueprints, (None,)):
-            if scope in app.after_request_funcs:
-                for after in reversed(app.after_request_funcs[scope]):
-                    response = yield from invoke(app, after, response)
+        for scope in context.scopes:
+            for after in reversed(app.after_request_funcs.get(scope, ())):
+                response = yield from invoke(app, after, response)
     if session_matters(app, context):
         interface = app.session_interface
         session = context._session
@@ -272,10 +280,9 @@ def session_matters(app: AppCore, context: RequestContext) -> bool:
 def teardown_request_steps(app: AppCore, error: BaseException | None) -> Steps[None]:
     """Call the functions for the end of a request."""
     if app.teardown_request_funcs:
-        for scope in chain(_current_request_ctx().request.blueprints, (None,)):
-            if scope in app.teardown_request_funcs:
-                for teardown in reversed(app.teardown_request_funcs[scope]):
-                    yield from invoke(app, teardown, error)
+        for scope in _current_request_ctx().scopes:
+            for teardown in reversed(app.teardown_request_funcs.get(scope, ())):
+                yield from invoke(app, teardown, error)
     if request_tearing_down.receivers:
         if where.on_loop:
             yield OFF_LOOP

@@ -62,12 +62,8 @@ class AppHandler:
         plan: Plan = app._plan or make_plan(app)
         if plan.revision != plan.url_map.revision:
             plan = make_plan(app)
-        if (
-            not plan.direct
-            or is_watched(app)
-            or (app.config["SECRET_KEY"] and _has_cookie(exchange))
-        ):
-            return self._go_through(plan, exchange)
+        if not plan.direct or app.config["TRUSTED_HOSTS"] is not None:
+            return self._go_through(plan, exchange, _route_of(plan.index, exchange), None)
         route = arguments = None
         literal = plan.literal.get(exchange.target)
         if literal is not None:
@@ -75,7 +71,10 @@ class AppHandler:
         elif (found := _find(plan.index, exchange)) is not None:
             route, arguments = found
         if route is None or (plan.index.has_websockets and _wants_upgrade(exchange)):
-            return self._go_through(plan, exchange)
+            return self._go_through(plan, exchange, None, None)
+        if is_watched(app):
+            context = RequestContext.for_exchange(app, exchange, route.rule, arguments)
+            return self._go_through(plan, exchange, route, context)
 
         context = _new_context(RequestContext)
         context.app = app
@@ -110,19 +109,30 @@ class AppHandler:
         innermost.reset(token)
         return reply
 
-    def _go_through(self, plan: Plan, exchange: Exchange) -> Answer:
-        """Answer by the whole request cycle, and keep account of the time it takes."""
-        route = _route_of(plan.index, exchange)
+    def _go_through(
+        self, plan: Plan, exchange: Exchange, route: Route | None, context: RequestContext | None
+    ) -> Answer:
+        """Answer by the whole request cycle, and keep account of the time it takes.
+
+        Args:
+            plan: The app's plan.
+            exchange: The request.
+            route: The route that it seems to match, where that is known.
+            context: Its context, or None to have one made that finds the route by itself.
+        """
         if route is not None and route.blocks:
             exchange.about_to_block()
         started = perf_counter()
-        answer = self._go_through_unwatched(plan, exchange)
+        if context is None:
+            answer = self._go_the_long_way(plan, exchange)
+        else:
+            answer = self._go_around(plan, exchange, context)
         spent = perf_counter() - started
         if route is not None and (spent > NOTEWORTHY or route.cost):
             _take_note(route, spent)
         return answer
 
-    def _go_through_unwatched(self, plan: Plan, exchange: Exchange) -> Answer:
+    def _go_the_long_way(self, plan: Plan, exchange: Exchange) -> Answer:
         app = self.app
         if not app._replaced.isdisjoint(("wsgi_app", "__call__")):
             # Middleware was put around the app, and speaks WSGI.
@@ -132,6 +142,10 @@ class AppHandler:
             context = app.request_context(exchange.environ())
         else:
             context = RequestContext.for_exchange(app, exchange)
+        return self._go_around(plan, exchange, context)
+
+    def _go_around(self, plan: Plan, exchange: Exchange, context: RequestContext) -> Answer:
+        app = self.app
         shortcut = None
         if plan.direct and not (app.after_request_funcs or request_finished.receivers):
             shortcut = partial(plain_reply, plan, context)
@@ -215,11 +229,6 @@ class AppHandler:
         if route is not None:
             route.cost = max(route.cost, BLOCKING)
             route.blocks = True
-
-
-def _has_cookie(exchange: Exchange) -> bool:
-    """Say whether there may be a session to save even if the view does not look at it."""
-    return any(name == b"cookie" for name, _ in exchange.fields)
 
 
 def _wants_upgrade(exchange: Exchange) -> bool:

@@ -121,13 +121,12 @@ def is_watched(app: App) -> bool:
         or _on_tearing_down_app
         or _on_pushed
         or _on_popped
-        or app.config["TRUSTED_HOSTS"] is not None
     )
 
 
 def plain_reply(plan: Plan, context: RequestContext, returned: Any) -> Reply | None:
     """Return the reply for a plain result, or None where a response has to be made."""
-    if context.made and not _ends_quietly(context):
+    if (context.made or context.app.config["SECRET_KEY"]) and not _ends_quietly(context):
         return None
     kind, status = type(returned), 200
     if kind is tuple and len(returned) == 2:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
-from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response as ResponseBase
 from werkzeug.wsgi import ClosingIterator
 
 from samovar.async_content import AsyncContent
 from samovar.exchange import Exchange, FileSegment, Reply, ReplyBody
+from samovar.response import STANDARD_STATUS
 
 _DELIVERY = (
     "__call__",
@@ -26,7 +26,8 @@ _DELIVERY = (
 NO_CONTENT = frozenset((*range(100, 200), 204, 304))
 """Status codes of responses without content (RFC 9110, section 6.4.1)."""
 
-_STANDARD_STATUS = {code: f"{code} {text.upper()}" for code, text in HTTP_STATUS_CODES.items()}
+_RELATIVE = frozenset(("location", "content-location"))
+"""Fields with a URL, which Werkzeug writes as a URI."""
 
 REMEMBERED_CLASSES = 64
 """Classes of responses that are looked at once; a program has a handful."""
@@ -46,12 +47,10 @@ def reply_of(response: Any, exchange: Exchange) -> Reply:
         return called(response, exchange)
     status: int = response.status_code
     fields: list[tuple[str, str]] = list(response.headers)
-    if status in NO_CONTENT or any(
-        name.lower() in ("location", "content-location") for name, _ in fields
-    ):
+    if status in NO_CONTENT or not _RELATIVE.isdisjoint([name.lower() for name, _ in fields]):
         fields = list(response.get_wsgi_headers({}))
     reason = None
-    if response.status != _STANDARD_STATUS.get(status):
+    if response.status != STANDARD_STATUS.get(status):
         reason = response.status.partition(" ")[2]
     body, on_close = _body_of(response, status, fields)
     return Reply(status, fields, body, reason, on_close)
@@ -73,7 +72,11 @@ def _body_of(
     if status in NO_CONTENT:
         return b"", response.close
     if isinstance(content, list | tuple):
-        body = b"".join(response.iter_encoded())
+        body = b""
+        if len(content) == 1 and type(content[0]) is bytes:
+            body = content[0]
+        elif content:
+            body = b"".join(response.iter_encoded())
         if not response.automatically_set_content_length:
             return (body,), response.close
         return body, response.close if response._on_close else None

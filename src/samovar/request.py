@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import IO, Any, Generic, Protocol, Self, TypeVar, cast, overload
 
 from werkzeug.datastructures import EnvironHeaders, Headers
@@ -20,6 +21,9 @@ from samovar.incoming import FieldHeaders, body_stream, path_of
 from samovar.typing import Application, WSGIEnvironment
 
 T = TypeVar("T")
+
+REMEMBERED_ENDPOINTS = 1024
+"""Endpoints whose blueprints are worked out once; few programs have more."""
 
 
 class _Explains(Application, Protocol):
@@ -281,6 +285,18 @@ class Request(RequestBase):
             if app is not None and app.debug:
                 raise
             raise BadRequest from error
+
+
+@lru_cache(REMEMBERED_ENDPOINTS)
+def scopes_of(endpoint: Any) -> tuple[str | None, ...]:
+    """Return whose hooks are for an endpoint: its blueprints, innermost first, and the app (None).
+
+    >>> scopes_of("a.b.view")
+    ('a.b', 'a', None)
+    """
+    if endpoint is None or "." not in endpoint:
+        return (None,)
+    return (*blueprint_path(endpoint.rpartition(".")[0]), None)
 
 
 def blueprint_path(name: str) -> list[str]:

@@ -20,10 +20,10 @@ from samovar.app_context import AppContext, Owner
 from samovar.awaiting import Steps, run_steps
 from samovar.exchange import Exchange
 from samovar.frames import Frame, Push, reset, unset, visible
-from samovar.request import Request
+from samovar.request import Request, scopes_of
 from samovar.sessions import SessionMixin
 from samovar.signals import appcontext_pushed
-from samovar.typing import AfterRequestCallable, Application, WSGIEnvironment
+from samovar.typing import AfterRequestCallable, WSGIEnvironment
 
 
 class RequestContext:
@@ -70,7 +70,7 @@ class RequestContext:
         "view_args",
     )
 
-    app: Application
+    app: Owner
     alone: bool
     exchange: Exchange | None
     request: Request
@@ -88,7 +88,7 @@ class RequestContext:
 
     def __init__(
         self,
-        app: Application,
+        app: Owner,
         environ: WSGIEnvironment,
         request: Request | None = None,
         session: SessionMixin | None = None,
@@ -97,6 +97,7 @@ class RequestContext:
         self.alone = False
         self.exchange = None
         self.made = ()
+        self.url_rule = None
         if request is None:
             request = cast(Request, app.request_class(environ))
             request.json_module = app.json
@@ -106,17 +107,34 @@ class RequestContext:
         self._pushed = []
 
     @classmethod
-    def for_exchange(cls, app: Application, exchange: Exchange) -> Self:
-        """Return the context of a request that a server hands over."""
+    def for_exchange(
+        cls,
+        app: Owner,
+        exchange: Exchange,
+        rule: Rule | None = None,
+        arguments: dict[str, Any] | None = None,
+    ) -> Self:
+        """Return the context of a request that a server hands over.
+
+        Args:
+            app: The app.
+            exchange: What the server hands over.
+            rule: The rule that it matches, or None to have it matched by the first push.
+            arguments: What the rule's variables match.
+        """
         context = cls.__new__(cls)
         context.app = app
         context.alone = True
         context.exchange = exchange
         context.made = ()
-        context.url_rule = context.view_args = None
-        context._session = None
-        context.session_waits = False
+        context.url_rule = rule
+        context.view_args = arguments
         context._pushed = []
+        if app._session_opens_late:
+            context.session_waits = True
+        else:
+            context.session_waits = False
+            context._session = None
         return context
 
     def __getattr__(self, name: str) -> Any:
@@ -174,32 +192,51 @@ class RequestContext:
 
     def match_request(self) -> None:
         """Find the rule that the request matches; a subclass may do it otherwise."""
-        cast(Owner, self.app)._match(self)
+        self.app._match(self)
+
+    @property
+    def untouched_rule(self) -> Rule | None:
+        """The rule that the handler matched, as long as the request object is not even made.
+
+        From then on the request says what it matches, for programs may change it there.
+        """
+        return None if "request" in self.made else self.url_rule
+
+    @property
+    def scopes(self) -> tuple[str | None, ...]:
+        """Whose hooks are for this request: its blueprints, innermost first, and the app (None)."""
+        rule = self.untouched_rule
+        if rule is None:
+            return (*self.request.blueprints, None)
+        return scopes_of(rule.endpoint)
 
     def push(self) -> None:
         """Make this the current request context: open the session and match the URL."""
-        outer, outer_request = visible()
-        owns_app = False
         if self.alone:
             # What the program left in the thread that serves is no part of the request.
+            outer = outer_request = None
             owns_app, self.alone = True, False
-        elif outer is not None and outer.app is self.app:
-            self.app_ctx = outer
         else:
-            # The application context itself is made when somebody asks for it.
-            owns_app = not self._pushed
+            outer, outer_request = visible()
+            owns_app = False
+            if outer is not None and outer.app is self.app:
+                self.app_ctx = outer
+            else:
+                # The application context itself is made when somebody asks for it.
+                owns_app = not self._pushed
         token = innermost.set(self)
         self._pushed.append(Push(self, token, outer, outer_request, owns_app))
         if owns_app and appcontext_pushed.receivers:
             appcontext_pushed.send(self.app, _async_wrapper=self.app.ensure_sync)
         if not self.session_waits and self._session is None:
-            if cast(Owner, self.app)._session_opens_late:
+            if self.app._session_opens_late:
                 self.session_waits = True
                 del self._session
             else:
                 self._session = _open_session(self)
-        # After the session, which custom converters may look at.
-        self.match_request()
+        if self.untouched_rule is None:
+            # After the session, which custom converters may look at.
+            self.match_request()
 
     def keep_push(self, token: Token[Standpoint]) -> None:
         """Note that the variable was set to this context with nothing visible before.
@@ -231,10 +268,10 @@ class RequestContext:
         last = len(self._pushed) == 1
         try:
             if last:
-                yield from cast(Owner, self.app)._teardown_request_steps(exc)
-                close = getattr(self.request, "close", None)
-                if close is not None:
-                    close()
+                steps = self.app._teardown_request_steps(exc)
+                if steps is not None:
+                    yield from steps
+                self._close_request()
         finally:
             here = innermost.get(None)
             current = None if here is None else here.request_ctx
@@ -242,14 +279,21 @@ class RequestContext:
             if not reset(push):
                 app_ctx = push.app_ctx if push.owns_app else visible()[0]
                 innermost.set(Frame(app_ctx, push.request_ctx))
-            if last:
+            if last and self.untouched_rule is None:
                 self.let_go()
-            if push.owns_app:
+            if push.owns_app and (self.app._tears_down_apps or "app_ctx" in self.made):
                 yield from self._release_app_steps(exc, push.request_ctx)
             if current is not self:
                 raise AssertionError(
                     f"Popped wrong request context. ({current!r} instead of {self!r})"
                 )
+
+    def _close_request(self) -> None:
+        """Close what the request holds open: uploaded files."""
+        if self.untouched_rule is None:
+            close = getattr(self.request, "close", None)
+            if close is not None:
+                close()
 
     def let_go(self) -> None:
         """Take the request out of its own environ, so that both are freed without the collector."""
@@ -260,15 +304,10 @@ class RequestContext:
     def _release_app_steps(
         self, exc: BaseException | None, request_ctx: RequestContext | None
     ) -> Steps[None]:
-        """End the application context; one that nobody asked for is only made to be torn down."""
-        app_ctx = self.app_ctx if cast(Owner, self.app)._tears_down_apps else self._made_app_ctx()
-        if app_ctx is not None:
-            yield from app_ctx.release_steps(exc, request_ctx)
-            # Pushed again, the request gets a new one.
-            del self.app_ctx
-
-    def _made_app_ctx(self) -> AppContext | None:
-        return self.app_ctx if "app_ctx" in self.made else None
+        """End the application context; where nobody asked for it, it is made to be torn down."""
+        yield from self.app_ctx.release_steps(exc, request_ctx)
+        # Pushed again, the request gets a new one.
+        del self.app_ctx
 
     def __enter__(self) -> Self:
         self.push()
@@ -293,7 +332,7 @@ def _make_request(context: RequestContext) -> Request:
     exchange = context.exchange
     if exchange is None:
         raise AttributeError("request")
-    request = cast(Owner, context.app)._make_request(exchange)
+    request = context.app._make_request(exchange)
     request.url_rule = context.url_rule
     if context.url_rule is not None:
         request.view_args = context.view_args or {}
