@@ -77,7 +77,7 @@ def test_listing_shows_a_new_file(browser: Browser, server: Program, folder: Pat
 def test_page_reloads_when_it_changed_while_the_server_was_away(
     browser: Browser, folder: Path
 ) -> None:
-    serve = [*SAMOVAR, "serve", folder, "--live", "--port"]
+    serve = (*SAMOVAR, "serve", str(folder), "--live", "--port")
     with started([*serve, "0"]) as server:
         page = browser.open(server.url + "/")
         page.evaluate("document.title = 'seen'")

@@ -55,11 +55,11 @@ def test_links_lead_out_when_asked_for(folder: Path) -> None:
 
 def test_pages_reload_when_asked_for(folder: Path) -> None:
     with serving(*SERVE, *ANY_PORT, "--live", cwd=folder) as server:
-        assert "Pages reload when a file changes" in server.output
+        server.wait_for_output("Pages reload when a file changes")
         before = server.ask("/page.html").text
         assert before.startswith("<h1>Page</h1><script src=")
         (folder / "page.html").write_text("<h1>Page</h1>!")
-        server.wait_for_answer("!<script")
+        server.wait_for_answer("!<script", "/page.html")
         assert server.send(signal.SIGTERM) == 0
 
 
@@ -70,6 +70,13 @@ def test_taken_port_is_told_with_the_command_to_type_instead(folder: Path) -> No
             assert server.exit_code() == 1
     assert str(port) in server.output
     assert re.search(r"samovar serve \. --port \d+", server.output)
+
+
+def test_program_is_told_how_to_be_run(folder: Path) -> None:
+    (folder / "app.py").write_text("app = None")
+    with command(*SERVE, "app.py", cwd=folder) as server:
+        assert server.exit_code() == 2
+    assert "samovar run app.py" in server.output
 
 
 def test_missing_folder_is_told(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ from pathlib import Path
 from tests.support.programs import SAMOVAR, Program, started
 
 ADDRESS = "http://127.0.0.1:5000"
+LINK = re.compile(r"http://127\.0\.0\.1:(?:5000|8000)(/.*|)")
+"""Where apps are by default, and folders."""
 PATIENCE = 30  # seconds for an answer to come, or for a command to end
 
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
@@ -96,8 +98,9 @@ class Curl:
                 case "-F":
                     curl.upload(*next(rest).split("=@"))
                 case _:
-                    assert word.startswith(ADDRESS), f"what is {word!r}?"
-                    curl.target = word.removeprefix(ADDRESS)
+                    found = LINK.fullmatch(word)
+                    assert found, f"what is {word!r}?"
+                    curl.target = found[1]
         if pairs:
             curl.post(pairs)
         curl.method = curl.method or ("GET" if curl.body is None else "POST")

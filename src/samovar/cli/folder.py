@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,14 +19,35 @@ from samovar.folder.root import Root
 from samovar.server import Settings, run
 
 
+def _check_folder(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Refuse a file; somebody who means a program is told what to write."""
+    if not os.path.isdir(value):
+        hint = f" To run a program, write: samovar run {value}" if value.endswith(".py") else ""
+        raise click.BadParameter(f"{value!r} is a file, and not a folder.{hint}", ctx, param)
+    return value
+
+
 @click.command("serve", short_help="Serve a folder of files.")
 @click.argument(
-    "folder", default=".", metavar="[DIR]", type=click.Path(exists=True, file_okay=False)
+    "folder", default=".", metavar="[DIR]", type=click.Path(exists=True), callback=_check_folder
 )
 @click.option(
-    "--host", "--bind", "-h", "-b", default="127.0.0.1", help="The interface; '' means all."
+    "--host",
+    "--bind",
+    "-h",
+    "-b",
+    default="127.0.0.1",
+    show_default=True,
+    help="The interface; '' means all.",
 )
-@click.option("--port", "-p", default="8000", callback=parse_port, help="A number; 'uid': yours.")
+@click.option(
+    "--port",
+    "-p",
+    default="8000",
+    show_default=True,
+    callback=parse_port,
+    help="A number; 'uid': yours.",
+)
 @click.option(
     "--access-log",
     default="plain",
@@ -57,6 +79,7 @@ def serve_command(
     def announce(addresses: Sequence[Any]) -> None:
         show_banner(plan.name, addresses, "Pages reload when a file changes." if live else "")
 
-    raise SystemExit(
-        run(lambda: FolderHandler(root, reloading), settings, on_ready=announce, sockets=sockets)
-    )
+    def load() -> FolderHandler:
+        return FolderHandler(root, reloading)
+
+    sys.exit(run(load, settings, on_ready=announce, sockets=sockets))
