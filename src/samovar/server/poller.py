@@ -24,7 +24,8 @@ a batch is worked off within milliseconds."""
 class Poller(Protocol):
     """Watches descriptors.
 
-    Only :meth:`want_write` may be called by a thread other than the one that waits.
+    Only :meth:`want_write` and :meth:`mute` may be called by a thread other than the one that
+    waits.
 
     Attributes:
         one_shot: Whether a reported descriptor must be rearmed by its owner.
@@ -46,6 +47,10 @@ class Poller(Protocol):
 
     def want_write(self, descriptor: int, wanted: bool) -> None:
         """Watch a connection for room to write too, or no longer."""
+        ...
+
+    def mute(self, descriptor: int) -> None:
+        """Report no input of a connection, which was reported, until :meth:`want_write`."""
         ...
 
     def rearm(self, descriptor: int, write: bool) -> None:
@@ -92,6 +97,10 @@ class EpollPoller:
         # Modifying reports at once what is ready already, so no edge is lost in between.
         self._epoll.modify(descriptor, self._input | (select.EPOLLOUT if wanted else 0))
 
+    def mute(self, descriptor: int) -> None:
+        """Report no input of a connection; its end still is, as epoll always does."""
+        self._epoll.modify(descriptor, select.EPOLLET)
+
     def rearm(self, descriptor: int, write: bool) -> None:
         """Do nothing: an edge is reported whenever there is a new one."""
 
@@ -132,6 +141,9 @@ class SelectorPoller:
 
     def want_write(self, descriptor: int, wanted: bool) -> None:
         """Do nothing: the owner says what it wants when it rearms."""
+
+    def mute(self, descriptor: int) -> None:
+        """Do nothing: what was reported is disarmed."""
 
     def rearm(self, descriptor: int, write: bool) -> None:
         """Have a connection reported again."""
