@@ -99,6 +99,7 @@ class Connection:
         sent: Bytes of body sent, for the access log.
         status: The status code of the reply under way, 0 once it is in the access log.
         started: When the application was called, where there is an access log.
+        answered: Requests handed to the application, where they are counted.
         last: Whether the connection closes after the reply under way.
         on_close: To be called when the reply is done.
     """
@@ -112,6 +113,7 @@ class Connection:
         "deadline",
         "descriptor",
         "doomed",
+        "answered",
         "drained",
         "ended",
         "exchange",
@@ -169,6 +171,7 @@ class Connection:
         self.source: Source | None = None
         self.exhausted = False
         self.waiting_write = False
+        self.answered = 0
         self.stream_head = b""
         self.sent = 0
         self.status = 0

@@ -19,15 +19,16 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from samovar.exchange import BodyError, Handler, Reply
+from samovar.exchange import Answer, BodyError, Handler, Reply
 from samovar.server.acceptor import Acceptor
 from samovar.server.access_log import make_logger
 from samovar.server.asyncio_side import AsyncioSide
 from samovar.server.clock import Clock
 from samovar.server.connection import Connection, Phase
+from samovar.server.counting import limit_connections
 from samovar.server.heads import error_reply
 from samovar.server.heartbeat import Heart
 from samovar.server.http1 import HTTPExchange, RequestError
@@ -85,7 +86,9 @@ class Loop:
         heart: Heart | None = None,
     ) -> None:
         self.settings = settings
-        self._handle = handler.handle
+        self._handle: Callable[[HTTPExchange], Answer] = handler.handle
+        if settings.max_requests_per_connection:
+            self._handle = limit_connections(handler.handle, settings.max_requests_per_connection)
         self._body_policy = handler.body_policy
         self._clock = Clock()
         self._poller = make_poller(settings.poller)

@@ -11,12 +11,12 @@ from socket import socket, socketpair
 from typing import Any
 
 from samovar.exchange import Handler
+from samovar.server.counting import CountingHandler
 from samovar.server.heartbeat import Heart
 from samovar.server.listen import bind, close_all
 from samovar.server.loop import Loop
 from samovar.server.pidfile import PidFile
 from samovar.server.privileges import become, find_identity
-from samovar.server.retirement import CountingHandler
 from samovar.server.settings import Settings
 from samovar.server.signal_pipe import SignalPipe
 from samovar.server.systemd import Notifier

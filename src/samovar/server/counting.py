@@ -1,4 +1,8 @@
-"""Replacing a worker after a number of requests, against memory that leaks."""
+"""What happens after a number of requests: to a worker, against leaks, and to a connection.
+
+Both counts stand in front of the handler, and only where somebody wants them: nothing is counted
+for the others.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,12 @@ import random
 from collections.abc import Callable
 
 from samovar.exchange import Answer, BodyPolicy, Exchange, Handler
+from samovar.server.connection import Connection
+from samovar.server.http1 import HTTPExchange
 
 
 class CountingHandler:
     """Counts the requests of a handler, and says when there have been enough.
-
-    It stands in front of the handler only where somebody counts, so the others pay nothing.
 
     Args:
         handler: Answers the requests.
@@ -40,3 +44,24 @@ class CountingHandler:
             self._left = self._most
             self._on_enough()
         return self._handle(exchange)
+
+
+def limit_connections(
+    handle: Callable[[HTTPExchange], Answer], most: int
+) -> Callable[[HTTPExchange], Answer]:
+    """Return a function that answers requests, and has each connection end with its last one.
+
+    Args:
+        handle: Answers the requests.
+        most: The most requests of a connection.
+    """
+
+    def handle_and_count(exchange: HTTPExchange) -> Answer:
+        connection = exchange.carrier
+        assert isinstance(connection, Connection), "the loop makes exchanges of connections"
+        connection.answered += 1
+        if connection.answered >= most:
+            exchange.keep_alive = exchange.ordinary = False
+        return handle(exchange)
+
+    return handle_and_count
