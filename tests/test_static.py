@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pytest
 from werkzeug.exceptions import NotFound
@@ -346,3 +346,54 @@ def test_hash_is_remembered_for_a_bounded_number_of_files(
     assert len(fingerprints._known) <= 2
     monkeypatch.setattr(fingerprints, "MAX_HASHED", 3)
     assert fingerprint(tmp_path, "0") is None
+
+
+class Unseekable:
+    """What a program may give to be sent, without the means to send a part of it."""
+
+    def __init__(self) -> None:
+        self.rest = [b"Hello", b""]
+
+    def read(self, size: int = -1) -> bytes:
+        return self.rest.pop(0)
+
+
+def test_part_of_a_file_in_memory_is_sent_and_of_a_stream_the_whole(app: App) -> None:
+    @app.route("/memory")
+    def memory() -> Any:
+        return send_file(io.BytesIO(b"Hello"), "text/plain", etag="mine")
+
+    @app.route("/stream")
+    def stream() -> Any:
+        return send_file(cast(Any, Unseekable()), "text/plain", etag="mine")
+
+    with running(app) as server, Client(server.connect()) as client:
+        part = client.get("/memory", "Range: bytes=1-2\r\n")
+        assert (part.status, part.body) == (206, b"el")
+        assert client.get("/memory", 'If-None-Match: "mine"\r\n').status == 304
+        assert client.get("/memory", "Range: bytes=9-\r\n").status == 416
+        whole = client.get("/stream", "Range: bytes=1-2\r\n")
+        assert (whole.status, whole.body) == (200, b"Hello")
+        assert "accept-ranges" not in whole.fields
+        assert client.get("/stream", 'If-None-Match: "mine"\r\n').status == 304
+
+
+def test_conditions_are_ignored_when_the_program_says_so(app: App) -> None:
+    @app.route("/file")
+    def file() -> Any:
+        return send_file("static/page.html", conditional=False)
+
+    with running(app) as server, Client(server.connect()) as client:
+        whole = client.get("/file")
+        unchanged = f"If-None-Match: {whole.fields['etag']}\r\nRange: bytes=0-1\r\n"
+        assert client.get("/file", unchanged).body == whole.body
+
+
+def test_download_is_sent_in_parts_and_by_its_name(served: Client, app: App) -> None:
+    @app.route("/download")
+    def download() -> Any:
+        return send_file("static/page.html", as_attachment=True, download_name="Grüße.html")
+
+    part = served.get("/download", "Range: bytes=4-8\r\n")
+    assert (part.status, part.body) == (206, b"Hello")
+    assert part.fields["content-disposition"].startswith("attachment; filename=")

@@ -11,10 +11,15 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from samovar.exchange import Reply
 from samovar.files import known
 from samovar.folder.handler import FolderHandler
 from samovar.folder.root import Root
+from tests.support.doors import body_of
+from tests.support.exchanges import MadeExchange
 from tests.support.http_client import Client, Received
 from tests.support.serving import running
 
@@ -353,3 +358,25 @@ def test_link_leads_out_when_it_may(folder: Path) -> None:
         assert b"out.txt" in client.get("/").body
         assert client.get("/.env").status == 404
         assert client.get("/../secret.txt").status == 404
+
+
+PIECES = [
+    *("..", ".", "", "out.txt", "secret.txt", "site", "docs", "hello.txt", ".env", "escape"),
+    *("%2e%2e", "%2e", "%2f", "..%2f", "%5c", "\\", "%00", "..;", "%c0%ae%c0%ae", "%252e%252e"),
+    *("?", "#", "/", "%", "%2", "~", "*", ":", "C:", "\xff"),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8), st.booleans())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_no_path_leads_out(folder: Path, pieces: list[str], joined: bool) -> None:
+    if not (folder / "escape").is_symlink():
+        (folder / "escape").symlink_to("..")
+    target = "/" + ("" if joined else "/").join(pieces)
+    handler = FolderHandler(Root(str(folder)))
+    reply = handler.handle(MadeExchange(target.encode("latin-1")))
+    assert isinstance(reply, Reply)
+    content = body_of(reply).lower()
+    assert b"secret" not in content
+    # Nor do redirects lead to another site.
+    assert not dict(reply.fields).get("Location", "").startswith("//")

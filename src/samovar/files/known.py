@@ -8,6 +8,7 @@ anew.
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -149,14 +150,12 @@ class Known(NamedTuple):
 
 
 class Memory(Generic[K]):
-    """What is known, by whatever names a path; bounded.
-
-    Threads may share it: what two of them do at once costs a look-up more, and nothing else.
-    """
+    """What is known, by whatever names a path; bounded. Threads may share it."""
 
     def __init__(self) -> None:
         self._known: dict[K, Known] = {}
         self._size = 0
+        self._changing = threading.Lock()
 
     def __len__(self) -> int:
         """Return of how many paths something is remembered."""
@@ -169,18 +168,23 @@ class Memory(Generic[K]):
 
     def note(self, key: K, plain: KnownFile, copies: Mapping[str, KnownFile]) -> Known:
         """Remember what a path names."""
-        self.forget(key)
         known = Known(plain, copies, time.monotonic() + FRESH)
         size = _size_of(known)
-        if len(self._known) >= MAX_KNOWN or self._size + size > MAX_MEMORY:
-            self._known.clear()
-            self._size = 0
-        self._known[key] = known
-        self._size += size
+        with self._changing:
+            self._drop(key)
+            if len(self._known) >= MAX_KNOWN or self._size + size > MAX_MEMORY:
+                self._known.clear()
+                self._size = 0
+            self._known[key] = known
+            self._size += size
         return known
 
     def forget(self, key: K) -> None:
         """Forget a path."""
+        with self._changing:
+            self._drop(key)
+
+    def _drop(self, key: K) -> None:
         known = self._known.pop(key, None)
         if known is not None:
             self._size -= _size_of(known)
