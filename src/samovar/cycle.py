@@ -32,7 +32,7 @@ from samovar.context import RequestContext, _current_request_ctx
 from samovar.core import AppCore
 from samovar.exchange import Reply
 from samovar.response import Response
-from samovar.sessions import SessionMixin
+from samovar.sessions import SecureCookieSessionInterface, SessionMixin
 from samovar.signals import (
     appcontext_tearing_down,
     got_request_exception,
@@ -264,8 +264,8 @@ def process_response_steps(app: AppCore, response: Any) -> Steps[Any]:
 def session_matters(app: AppCore, context: RequestContext) -> bool:
     """Say whether saving the session could change the response.
 
-    PERF: a session that nobody opened matters only where the request brings a cookie, for a
-    permanent one is renewed. Opening it costs 10 us.
+    A session that nobody opened matters only where the request brings it and it is permanent,
+    for it is renewed then.
     """
     if not context.session_waits:
         return True
@@ -273,8 +273,15 @@ def session_matters(app: AppCore, context: RequestContext) -> bool:
         return False
     exchange = context.exchange
     if exchange is None:
-        return "HTTP_COOKIE" in context.request.environ
-    return any(name == b"cookie" for name, _ in exchange.fields)
+        cookie: str | None = context.request.environ.get("HTTP_COOKIE")
+        cookies = [] if cookie is None else [cookie.encode("latin-1", "replace")]
+    else:
+        cookies = [value for name, value in exchange.fields if name == b"cookie"]
+    if not cookies:
+        return False
+    # Sessions wait to be opened with this kind of interface alone.
+    interface = cast(SecureCookieSessionInterface, app.session_interface)
+    return interface.unopened_matters(app, cookies)
 
 
 def teardown_request_steps(app: AppCore, error: BaseException | None) -> Steps[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ import pytest
 from itsdangerous import URLSafeTimedSerializer
 from markupsafe import Markup
 
-from samovar import App, g, session
+from samovar import App, Response, g, session
 from samovar.json.tag import TaggedJSONSerializer
 from samovar.sessions import SecureCookieSession, SecureCookieSessionInterface
 from samovar.testing import FlaskClient
@@ -182,6 +183,57 @@ def test_permanent_session_is_refreshed_with_each_request(client: FlaskClient, a
     assert "Expires=" in client.get("/get").headers["Set-Cookie"]
     app.config["SESSION_REFRESH_EACH_REQUEST"] = False
     assert "Set-Cookie" not in client.get("/get").headers
+
+
+@pytest.mark.parametrize("size", [1, 500], ids=["short", "compressed"])
+def test_permanent_session_that_no_view_opens_is_refreshed(app: App, size: int) -> None:
+    content = {"_permanent": True, "value": "x" * size}
+    interface = SecureCookieSessionInterface()
+    value = itsdangerous_alone().dumps(content).encode()
+    assert interface.unopened_matters(app, [b"other=1; session=" + value])
+    client = app.test_client()
+    client.set_cookie("session", value.decode())
+    assert "Expires=" in client.get("/plain").headers["Set-Cookie"]
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        b"other=1; another_session=x",
+        b"session=" + itsdangerous_alone().dumps({"value": "x"}).encode(),
+        b"session=" + itsdangerous_alone().dumps({"value": "x" * 500}).encode(),
+    ],
+    ids=["other cookies", "short", "compressed"],
+)
+def test_session_that_is_not_permanent_is_not_opened(app: App, cookie: bytes) -> None:
+    assert not SecureCookieSessionInterface().unopened_matters(app, [cookie])
+
+
+@pytest.mark.parametrize("value", [b"", b"a", b"\xff.x.y", b".AAAA.x.y", b'"quoted"'])
+def test_cookie_that_is_not_understood_has_its_session_opened(app: App, value: bytes) -> None:
+    interface = SecureCookieSessionInterface()
+    assert interface.unopened_matters(app, [b"session=" + value])
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False
+    assert not interface.unopened_matters(app, [b"session=" + value])
+
+
+def test_program_with_its_own_format_has_its_sessions_opened(app: App) -> None:
+    interface = SecureCookieSessionInterface()
+    interface.serializer = json
+    value = itsdangerous_alone().dumps({"value": "x"}).encode()
+    assert interface.unopened_matters(app, [b"session=" + value])
+
+
+def test_vary_is_completed_and_not_repeated(app: App) -> None:
+    @app.get("/vary/<value>")
+    def vary(value: str) -> Response:
+        session["value"] = value
+        return Response("", headers={"Vary": value})
+
+    client = app.test_client()
+    assert client.get("/vary/Accept").headers.getlist("Vary") == ["Accept, Cookie"]
+    assert client.get("/vary/cookie").headers.getlist("Vary") == ["cookie"]
+    assert client.get("/set/1").headers.getlist("Vary") == ["Cookie"]
 
 
 def test_cookie_attributes_follow_the_config(client: FlaskClient, app: App) -> None:

@@ -6,8 +6,8 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from itsdangerous import Signer, TimestampSigner, URLSafeTimedSerializer
-from itsdangerous.encoding import base64_encode
+from itsdangerous import BadData, Signer, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_decode, base64_encode
 from itsdangerous.url_safe import URLSafeSerializerMixin
 
 ZLIB_WINDOW_BITS = 12
@@ -15,6 +15,31 @@ ZLIB_WINDOW_BITS = 12
 
 ZLIB_MEMORY_LEVEL = 4
 """The memory that goes with that window."""
+
+
+WORTH_SQUEEZING = 48
+"""Characters from which on compression is tried; it hardly ever makes fewer of them shorter."""
+
+LONGEST_TEXT = 65_536
+"""Bytes of text that are looked for in a cookie that is not verified. A browser's cookie of 4 KiB
+could hold more by malice alone."""
+
+
+def payload_text(cookie: bytes) -> bytes | None:
+    """Return the JSON text in a cookie, which is not verified; None where there seems to be none.
+
+    Args:
+        cookie: What :class:`CookieSerializer` made, or anything else.
+    """
+    squeezed = cookie.startswith(b".")
+    payload = cookie[squeezed:].partition(b".")[0]
+    try:
+        text = base64_decode(payload)
+        if squeezed:
+            text = zlib.decompressobj().decompress(text, LONGEST_TEXT)
+    except (BadData, zlib.error):
+        return None
+    return text if text[:1] == b"{" and text[-1:] == b"}" else None
 
 
 class _RememberingSigner(TimestampSigner):
@@ -64,6 +89,8 @@ class CookieSerializer(URLSafeTimedSerializer):
         """
         # The payload before the mixin's own compression.
         text = super(URLSafeSerializerMixin, self).dump_payload(obj)
+        if len(text) < WORTH_SQUEEZING:
+            return base64_encode(text)
         squeeze = zlib.compressobj(
             zlib.Z_DEFAULT_COMPRESSION, zlib.DEFLATED, ZLIB_WINDOW_BITS, ZLIB_MEMORY_LEVEL
         )
