@@ -61,8 +61,10 @@ class FieldHeaders(ImmutableHeadersMixin, Headers):  # type: ignore[misc] # Werk
 
     def getlist(self, key: str, type: Callable[[str], Any] | None = None) -> list[Any]:
         """Return the values of a field as a list, which has one at the most."""
-        if type is not None or key.lower() != "cookie":
+        if type is not None:
             return super().getlist(key, type)
+        if key.lower() != "cookie":
+            return super().getlist(key)
         # PERF: cookies are read by this, and no other field is to be decoded for them: 2 us.
         return [self._get_key(key)] if key in self else []
 
