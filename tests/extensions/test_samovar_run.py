@@ -1,4 +1,7 @@
-"""``samovar run --as-flask``: programs that are served without starting a server themselves."""
+"""``samovar run``: programs that are served without starting a server themselves.
+
+With the alias, and as any WSGI application, on Flask.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,12 @@ from tests.support.programs import Program, started
 Serve = Callable[..., AbstractContextManager[Program]]
 
 
-@pytest.fixture
-def serve(extensions_python: Path) -> Serve:
+@pytest.fixture(params=[("--as-flask",), ()], ids=["alias", "wsgi"])
+def serve(request: pytest.FixtureRequest, extensions_python: Path) -> Serve:
     """Return a function that serves a program with the command ``samovar run``."""
 
     def serve_program(name: str, *options: str) -> AbstractContextManager[Program]:
-        command = (extensions_python, "-m", "samovar", "run", "--as-flask", "--port", "0")
+        command = (extensions_python, "-m", "samovar", "run", *request.param, "--port", "0")
         return started([*command, HERE / "programs" / f"{name}.py", *options])
 
     return serve_program

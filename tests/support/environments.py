@@ -31,7 +31,8 @@ def environment(name: str, requirements: Sequence[str]) -> Path:
     python = folder / "bin" / "python"
     ready = folder / "ready"
     if not ready.exists():
-        shutil.rmtree(folder, ignore_errors=True)
+        for old in folder.parent.glob(f"{name}-*"):
+            shutil.rmtree(old, ignore_errors=True)
         # Our own pip works for the other environment: not every Python can install one there.
         pip = (sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check")
         commands: list[tuple[str | Path, ...]] = [
