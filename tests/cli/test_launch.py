@@ -94,8 +94,22 @@ def test_settings_of_the_server_are_options(plans: list[Plan]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("ssl_context", "cert", "key"),
+    [("adhoc", "adhoc", ""), (("cert.pem", "key.pem"), "cert.pem", "key.pem"), (None, "", "")],
+)
+def test_ssl_context_names_the_certificate(
+    plans: list[Plan], ssl_context: object, cert: str, key: str
+) -> None:
+    serve_app(App("shop"), HERE, {"ssl_context": ssl_context}, "shop")
+    assert (plans[0].settings.cert, plans[0].settings.key) == (cert, key)
+
+
+@pytest.mark.parametrize(
     ("options", "said"),
-    [({"colour": 1}, "no option 'colour'"), ({"ssl_context": "adhoc"}, "does not speak HTTPS")],
+    [
+        ({"colour": 1}, "no option 'colour'"),
+        ({"ssl_context": 1}, "must be 'adhoc' or the names of two files"),
+    ],
 )
 def test_option_that_means_nothing_is_refused(options: dict[str, Any], said: str) -> None:
     with pytest.raises(TypeError, match=said):

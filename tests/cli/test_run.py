@@ -6,11 +6,12 @@ import os
 import re
 import signal
 import socket
+import ssl
 from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import command, serving
+from tests.cli.commands import PATIENCE, command, serving
 
 RUN = ("-m", "samovar", "run")
 ANY_PORT = ("--port", "0")
@@ -256,3 +257,22 @@ def test_place_that_cannot_be_meant_is_told(
     with command(*RUN, "hello.py", *options, cwd=folder) as refused:
         assert refused.exit_code() == 2
         assert said in " ".join(refused.output.split())
+
+
+def test_made_up_certificate_serves_https(folder: Path) -> None:
+    options = ("--bind", "127.0.0.1:0", "--cert", "adhoc")
+    with command(*RUN, "hello.py", *options, cwd=folder) as running:
+        link = running.wait_for(re.compile(r"at https://127\.0\.0\.1:(\d+)"), PATIENCE)
+        with socket.create_connection(("127.0.0.1", int(link[1]))) as plain:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            with context.wrap_socket(plain) as client:
+                client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                assert client.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_certificate_that_is_not_there_is_told_in_a_line(folder: Path) -> None:
+    with command(*RUN, "hello.py", *ANY_PORT, "--cert", "none.pem", cwd=folder) as refused:
+        assert refused.exit_code() == 1
+        assert "Cannot read 'none.pem'" in refused.output
+        assert "Traceback" not in refused.output

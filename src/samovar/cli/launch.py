@@ -112,11 +112,7 @@ def serve_app(app: Any, address: Address, options: Mapping[str, Any], name: str)
     if not rest.pop("threaded", True):
         rest.setdefault("threads", 1)
     rest.setdefault("workers", rest.pop("processes", 1))
-    if rest.pop("ssl_context", None) is not None:
-        raise TypeError(
-            "This server does not speak HTTPS. Leave ssl_context out, and put a server that"
-            " does (nginx, Caddy) in front of it."
-        )
+    rest |= _certificate(rest.pop("ssl_context", None))
     unknown = sorted(rest.keys() - SETTINGS)
     if unknown:
         raise TypeError(f"run() has no option {unknown[0]!r}. There are: {sorted(SETTINGS)}.")
@@ -131,3 +127,24 @@ def serve_app(app: Any, address: Address, options: Mapping[str, Any], name: str)
         exclude_patterns=exclude_patterns,
     )
     serve(lambda: app, plan, is_running=True)
+
+
+def _certificate(ssl_context: Any) -> dict[str, str]:
+    """Return the settings that Werkzeug's option stands for.
+
+    Raises:
+        TypeError: It is a context that was made already.
+    """
+    match ssl_context:
+        case None:
+            return {}
+        case "adhoc":
+            return {"cert": "adhoc"}
+        case (cert, key):
+            return {"cert": os.fspath(cert), "key": os.fspath(key or "")}
+        case _:
+            raise TypeError(
+                f"ssl_context is {ssl_context!r}, but it must be 'adhoc' or the names of two files:"
+                " write for instance ssl_context=('cert.pem', 'key.pem'). The server makes its own"
+                " context, so that it can read a new certificate while it runs."
+            )

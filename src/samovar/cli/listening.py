@@ -8,6 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from samovar.cli.settings_options import SettingOption
 from samovar.server import Settings
 from samovar.server.place import parse_place
 
@@ -73,6 +74,22 @@ listening_options: tuple[Callable[[Any], Any], ...] = (
         default=f"{Settings.unix_mode:o}",
         callback=parse_mode,
         help="Who may connect to a Unix socket, in octal.",
+    ),
+    click.option(
+        "--cert",
+        cls=SettingOption,
+        section="Encryption",
+        default="",
+        metavar="FILE",
+        help="Speak HTTPS with this certificate (PEM); 'adhoc': a made-up one.",
+    ),
+    click.option(
+        "--key",
+        cls=SettingOption,
+        section="Encryption",
+        default="",
+        metavar="FILE",
+        help="The certificate's private key (PEM).",
     ),
 )
 """Decorators that add the options to a command."""

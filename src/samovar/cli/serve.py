@@ -29,6 +29,7 @@ from samovar.server import Settings, run
 from samovar.server.listen import bind
 from samovar.server.pidfile import PidFileTaken
 from samovar.server.privileges import PrivilegesKept
+from samovar.server.tls import CertificateUnfit
 from samovar.server.wsgi import WSGIHandler
 
 
@@ -83,7 +84,7 @@ def serve(load: Callable[[], Any], plan: Plan, *, is_running: bool) -> None:
     program = _Program(load, plan, generation)
     try:
         code = run(program.handler, plan.settings, on_ready=program.announce, sockets=sockets)
-    except (PidFileTaken, PrivilegesKept) as error:
+    except (CertificateUnfit, PidFileTaken, PrivilegesKept) as error:
         click.secho(f"{error}.", fg="red", err=True)
         sys.exit(1)
     if code:
@@ -139,7 +140,8 @@ class _Program:
             generation.report_serving(users_folders(self._error))
         if generation is None or generation.number == 1:
             details = f"Debug mode, PIN of the debugger: {self._pin}" if self._pin else ""
-            show_banner(self._plan.name, addresses, details)
+            encrypted = bool(self._plan.settings.cert)
+            show_banner(self._plan.name, addresses, details, encrypted=encrypted)
 
 
 def listen(plan: Plan) -> list[socket]:

@@ -60,12 +60,16 @@ class Host(Protocol):
         """Wait for the next piece of a streamed body; ``b""`` at its end."""
         ...
 
-    def lend_thread(self, exchange: HTTPExchange) -> None:
-        """Let the calling thread, which answers the exchange, be the program's for long."""
+    def lend_connection(self, connection: Connection, exchange: HTTPExchange) -> None:
+        """Leave a connection, and the calling thread, to the program for long."""
         ...
 
-    def take_thread_back(self) -> None:
-        """Have a lent thread count as the loop's again."""
+    def take_connection_back(self, connection: Connection) -> None:
+        """Take back what was lent; called by the thread that was."""
+        ...
+
+    def watch_room(self, connection: Connection, wanted: bool) -> None:
+        """Have it reported, or no longer, when the connection's socket has room to write."""
         ...
 
 
@@ -95,25 +99,27 @@ class Connection:
         source: The rest of the reply.
         exhausted: Whether the source has given its last piece.
         waiting_write: Whether the poller watches for room to write.
+        answered: Requests handed to the application, where they are counted.
         stream_head: The head of a reply under way whose length nobody knows; else ``b""``.
         sent: Bytes of body sent, for the access log.
         status: The status code of the reply under way, 0 once it is in the access log.
         started: When the application was called, where there is an access log.
-        answered: Requests handed to the application, where they are counted.
         last: Whether the connection closes after the reply under way.
         on_close: To be called when the reply is done.
+        encrypted: Whether what is sent is encrypted here, so that the system cannot send files
+            by itself.
     """
 
     __slots__ = (
         "_host",
         "_local",
+        "answered",
         "body_began",
         "busy",
         "closed",
         "deadline",
         "descriptor",
         "doomed",
-        "answered",
         "drained",
         "ended",
         "exchange",
@@ -141,6 +147,8 @@ class Connection:
         "waiting_write",
     )
 
+    encrypted = False
+
     def __init__(self, sock: socket.socket, peer: Any, host: Host, policy_of: PolicyOf) -> None:
         # For the connection.
         self._host = host
@@ -149,7 +157,7 @@ class Connection:
         self.descriptor = sock.fileno()
         self.peer: tuple[Any, ...] | str = peer
         self.scheme = "http"
-        self.recv = sock.recv
+        self.recv: Callable[[int], bytes] = sock.recv
         self.send: Callable[[bytes | memoryview], int] = sock.send
         self.parser = RequestParser(self, host.settings, policy_of)
         self.phase = Phase.HEAD
@@ -163,6 +171,7 @@ class Connection:
         self.lingering = False
         self.drained = 0
         self.taken = False
+        self.answered = 0
         # For the reply under way.
         self.task: object = None
         self.watcher: Callable[[], None] | None = None
@@ -171,7 +180,6 @@ class Connection:
         self.source: Source | None = None
         self.exhausted = False
         self.waiting_write = False
-        self.answered = 0
         self.stream_head = b""
         self.sent = 0
         self.status = 0
@@ -193,9 +201,21 @@ class Connection:
     def has_input(self) -> bool:
         """Whether something of the peer's waits to be read."""
         try:
-            return bool(self.sock.recv(1, socket.MSG_PEEK))
+            return bool(socket.socket.recv(self.sock, 1, socket.MSG_PEEK))
         except OSError:
             return False
+
+    def say_end(self) -> None:
+        """Say that no more will be written.
+
+        Raises:
+            OSError: The peer is gone.
+        """
+        socket.socket.shutdown(self.sock, socket.SHUT_WR)
+
+    def shut(self) -> None:
+        """Close the socket; for the loop alone."""
+        self.sock.close()
 
     @property
     def multiprocess(self) -> bool:
@@ -225,7 +245,7 @@ class Connection:
                 "environ['werkzeug.socket'] was first used after its request was answered."
                 " Use it while the view runs, and return when the connection is done with."
             )
-        self._host.lend_thread(exchange)
+        self._host.lend_connection(self, exchange)
         self.taken = True
         self.parser.requests.clear()  # they were bytes of the other protocol
         exchange.keep_alive = False
@@ -239,7 +259,7 @@ class Connection:
             self.status = 101
             self.sent = 0
             self.sock.setblocking(False)
-            self._host.take_thread_back()
+            self._host.take_connection_back(self)
         raise ConnectionAbortedError("The program has taken this connection over.")
 
     def flush(self) -> None:

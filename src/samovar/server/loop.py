@@ -34,6 +34,7 @@ from samovar.server.heartbeat import Heart
 from samovar.server.http1 import HTTPExchange, RequestError
 from samovar.server.lead import Lead
 from samovar.server.log_lines import escape
+from samovar.server.newcomers import Newcomers
 from samovar.server.poller import ENDED, make_poller, wait_readable
 from samovar.server.replies import IterableSource, is_async, is_event_stream
 from samovar.server.settings import Settings
@@ -71,6 +72,7 @@ class Loop:
         handler: The application.
         settings: Limits and timeouts.
         listeners: Non-blocking listening sockets; the loop closes them when it stops.
+        newcomers: Makes connections of the sockets that are accepted.
         heart: Beats whenever the loop comes round, where somebody watches over it.
 
     Attributes:
@@ -83,9 +85,11 @@ class Loop:
         handler: Handler,
         settings: Settings,
         listeners: Sequence[socket.socket],
+        newcomers: Newcomers,
         heart: Heart | None = None,
     ) -> None:
         self.settings = settings
+        self._welcome = newcomers.welcome
         self._handle: Callable[[HTTPExchange], Answer] = handler.handle
         if settings.max_requests_per_connection:
             self._handle = limit_connections(handler.handle, settings.max_requests_per_connection)
@@ -247,7 +251,11 @@ class Loop:
     # Opening and closing.
 
     def _adopt(self, sock: socket.socket, peer: Any) -> int:
-        connection = Connection(sock, peer, self, self._body_policy)
+        try:
+            connection = self._welcome(sock, peer, self, self._body_policy)
+        except OSError:  # the client has gone again
+            sock.close()
+            return len(self._connections)
         connection.deadline = self._clock.now + self.settings.header_timeout
         self._connections[connection.descriptor] = connection
         self._poller.add(connection.descriptor)
@@ -262,7 +270,7 @@ class Loop:
         self._poller.remove(connection.descriptor)
         if connection.lingering:
             end(connection.sock, socket.SHUT_RDWR)  # a program's thread may still wait for it
-        connection.sock.close()
+        connection.shut()
         if not self._acceptor.open and self._stop_by is None:
             self._acceptor.resume(len(self._connections))
         if connection.exchange is not None:
@@ -286,7 +294,7 @@ class Loop:
         connection.lingering = True
         connection.deadline = self._clock.now + LINGER_SECONDS
         try:
-            connection.sock.shutdown(socket.SHUT_WR)
+            connection.say_end()
         except OSError:
             self._close(connection)
         else:
@@ -433,6 +441,8 @@ class Loop:
                 return True
             # A short read has emptied the socket: what comes later is reported anew.
             more = len(data) == RECEIVE or connection.ended
+            if more:
+                connection.pending = True  # whoever gives the connection back has it read on
             parser.feed(data)
         if parser.error is not None:
             self._refuse(connection, parser.error)
@@ -569,13 +579,20 @@ class Loop:
         """Let another thread lead the loop from now on."""
         self._lead.pass_on(exchange)
 
-    def lend_thread(self, exchange: HTTPExchange) -> None:
-        """Let the calling thread, which answers the exchange, be the program's for long."""
+    def lend_connection(self, connection: Connection, exchange: HTTPExchange) -> None:
+        """Leave a connection, and the calling thread, to the program for long."""
         self._lead.lend(exchange)
+        # PERF: woken by each message, the leader would take a third of an echo's throughput.
+        self._poller.mute(connection.descriptor)
 
-    def take_thread_back(self) -> None:
-        """Have a lent thread count as the loop's again."""
+    def take_connection_back(self, connection: Connection) -> None:
+        """Take back what was lent; called by the thread that was."""
+        self._poller.want_write(connection.descriptor, False)
         self._lead.take_back()
+
+    def watch_room(self, connection: Connection, wanted: bool) -> None:
+        """Have it reported, or no longer, when the connection's socket has room to write."""
+        self._poller.want_write(connection.descriptor, wanted)
 
     def receive_body(self, exchange: HTTPExchange) -> bytes:
         """Wait for the next piece of a streamed body, in the thread that owns the connection.
@@ -594,12 +611,11 @@ class Loop:
             if exchange.complete:
                 return b""
             _say_continue(connection, exchange)
-            if not wait_readable(connection.descriptor, self.settings.body_timeout):
-                exchange.refuse(408, "the body came too slowly")
-                continue
             try:
                 data = connection.recv(RECEIVE)
             except BlockingIOError:
+                if not wait_readable(connection.descriptor, self.settings.body_timeout):
+                    exchange.refuse(408, "the body came too slowly")
                 continue
             except OSError:
                 data = b""
@@ -623,7 +639,7 @@ def _say_continue(connection: Connection, exchange: HTTPExchange) -> None:
 def _has_ended(connection: Connection) -> bool:
     """Look whether the peer will send no more, without taking anything."""
     try:
-        return not connection.sock.recv(1, socket.MSG_PEEK)
+        return not socket.socket.recv(connection.sock, 1, socket.MSG_PEEK)
     except BlockingIOError:
         return False
     except OSError:

@@ -190,7 +190,7 @@ class FileSource:
         if not self._left:
             return False
         piece = min(self._left, SENDFILE_PIECE)
-        if hasattr(os, "sendfile"):
+        if hasattr(os, "sendfile") and not connection.encrypted:
             count = os.sendfile(connection.descriptor, self._file.fileno(), self._offset, piece)
         else:
             self._file.seek(self._offset)

@@ -15,14 +15,16 @@ from samovar.server.counting import CountingHandler
 from samovar.server.heartbeat import Heart
 from samovar.server.listen import bind, close_all
 from samovar.server.loop import Loop
+from samovar.server.newcomers import Newcomers
 from samovar.server.pidfile import PidFile
 from samovar.server.privileges import become, find_identity
 from samovar.server.settings import Settings
 from samovar.server.signal_pipe import SignalPipe
 from samovar.server.systemd import Notifier
+from samovar.server.tls import TLS
 from samovar.server.unix_socket import remove_left
 from samovar.server.worker_process import WorkerSide
-from samovar.server.workers import QUICK_STOP, supervise
+from samovar.server.workers import QUICK_STOP, has_terminal, supervise
 
 SWITCH_SECONDS = 0.0005
 """CPython's switch interval while a server runs: how long a computing view keeps the loop
@@ -38,12 +40,15 @@ class Server:
         settings: How to serve.
         sockets: Listening sockets to use instead of binding any. The server closes them.
         heart: Beats while the server serves, where a supervisor watches over it.
+        tls: What is needed to speak TLS; by default as the settings say.
 
     Attributes:
         addresses: What it listens on, as ``getsockname()`` gives it.
+        tls: What it speaks TLS with, or None.
 
     Raises:
-        OSError: An address cannot be listened on; the message is for the user.
+        OSError: An address cannot be listened on, or the certificate is unfit; the message is
+            for the user.
     """
 
     def __init__(
@@ -52,11 +57,13 @@ class Server:
         settings: Settings,
         sockets: Sequence[socket] | None = None,
         heart: Heart | None = None,
+        tls: TLS | None = None,
     ) -> None:
+        self.tls = tls if tls is not None else make_tls(settings)
         listeners = list(sockets) if sockets is not None else bind(settings)
         self.addresses = [listener.getsockname() for listener in listeners]
         self._settings = settings
-        self._loop = Loop(handler, settings, listeners, heart)
+        self._loop = Loop(handler, settings, listeners, Newcomers(settings, self.tls), heart)
 
     def serve(self) -> None:
         """Serve until :meth:`stop` is called. Blocks; the work is done in other threads."""
@@ -99,10 +106,12 @@ def run(
         The exit code for the process.
 
     Raises:
-        OSError: An address cannot be listened on, the file for the process's number belongs to
-            another server, or this process cannot become the user; the message is for the user.
+        OSError: An address cannot be listened on, the certificate is unfit, the file for the
+            process's number belongs to another server, or this process cannot become the user;
+            the message is for the user.
         Exception: What ``load`` raises, where there is a single process.
     """
+    tls = make_tls(settings)
     listeners = list(sockets) if sockets is not None else bind(settings)
     addresses = [listener.getsockname() for listener in listeners]
     notifier = Notifier.claim()
@@ -124,13 +133,13 @@ def run(
             most, jitter = settings.max_requests, settings.max_requests_jitter
             handler = CountingHandler(handler, most, jitter, side.ask_for_successor)
         heart = side.heart if settings.worker_timeout else None
-        _serve_as_worker(Server(handler, settings, listeners, heart))
+        _serve_as_worker(Server(handler, settings, listeners, heart, tls))
 
     try:
         with _as_told(settings):
             if settings.supervised:
                 return supervise(load, serve, settings, on_loaded=announce, on_stop=close)
-            _serve_alone(Server(load(), settings, listeners), announce, notifier)
+            _serve_alone(Server(load(), settings, listeners, tls=tls), announce, notifier)
             return 0
     finally:
         close_all(listeners)
@@ -152,17 +161,44 @@ def _as_told(settings: Settings) -> Iterator[None]:
 
 
 def _serve_alone(server: Server, announce: Callable[[], None], notifier: Notifier) -> None:
-    """Serve until SIGTERM (graceful) or SIGINT (quick) comes; a second one ends it at once."""
+    """Serve until SIGTERM (graceful) or SIGINT (quick) comes; a second one ends it at once.
+
+    With TLS, SIGHUP has the certificate read anew, unless it says that the terminal was closed.
+    """
     graces = {signal.SIGTERM: None, signal.SIGINT: QUICK_STOP}
+    signals = [*graces]
+    had_terminal = has_terminal()
+    if server.tls is not None and _hears_hangup():
+        graces[signal.SIGHUP] = None
+        signals.append(signal.SIGHUP)
     told = False
 
-    def stop(signum: signal.Signals) -> None:
+    def obey(signum: signal.Signals) -> None:
         nonlocal told
+        if signum == signal.SIGHUP and server.tls is not None and has_terminal() >= had_terminal:
+            notifier.reloading()
+            server.tls.renew()
+            notifier.ready()
+            return
         notifier.stopping()
         server.stop(0.0 if told else graces[signum])
         told = True
 
-    _serve_and_obey(server, tuple(graces), stop, announce)
+    _serve_and_obey(server, signals, obey, announce)
+
+
+def _hears_hangup() -> bool:
+    """Whether SIGHUP exists and is not ignored, as it is below nohup."""
+    return hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
+
+
+def make_tls(settings: Settings) -> TLS | None:
+    """Return what is needed to speak TLS, or None where the settings name no certificate.
+
+    Raises:
+        CertificateUnfit: There is no certificate that could be used.
+    """
+    return TLS(settings.cert, settings.key) if settings.cert else None
 
 
 def _serve_as_worker(server: Server) -> None:
@@ -171,6 +207,8 @@ def _serve_as_worker(server: Server) -> None:
     Only the supervisor loses patience with a worker: the same signal may come from it and, sent
     to the whole group of processes, from elsewhere too.
     """
+    if server.tls is not None:
+        server.tls.renew()  # a worker that takes another's place may have come for this
     _serve_and_obey(server, (signal.SIGTERM,), lambda signum: server.stop(), lambda: None)
 
 

@@ -81,6 +81,7 @@ class RawSocket:
 def end(sock: socket.socket, how: int) -> None:
     """Shut a connection down as far as it is not, which wakes a thread that waits for it."""
     try:
-        sock.shutdown(how)
+        # Python's TLS sockets would go on in the clear after a shutdown of their own.
+        socket.socket.shutdown(sock, how)
     except OSError:
         pass  # the client was faster

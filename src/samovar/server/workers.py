@@ -89,7 +89,7 @@ class Supervisor:
             )
         )
         self._lifeline = self._reports = (-1, -1)
-        self._had_terminal = _has_terminal()
+        self._had_terminal = has_terminal()
         self._next_listening = 0.0
         self._loaded = False
         self._stopping = False
@@ -338,7 +338,7 @@ class Supervisor:
         elif signum == signal.SIGTTOU:
             self._change_count(-1)
         elif signum == signal.SIGHUP:
-            if self._had_terminal and not _has_terminal():
+            if self._had_terminal and not has_terminal():
                 self._stop(signal.SIGTERM)  # it was closed: nobody asks for new workers
                 return
             more = ", from the program as it was preloaded" if self._preloaded else ""
@@ -420,7 +420,7 @@ def _preload(load: Callable[[], Loaded]) -> Callable[[], Loaded]:
     return lambda: loaded
 
 
-def _has_terminal() -> bool:
+def has_terminal() -> bool:
     """Whether the process belongs to a terminal that is still there."""
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
