@@ -47,6 +47,7 @@ class Acceptor:
         self._poller = poller
         self._max_connections = max_connections
         self._adopt = adopt
+        self._told = False
 
     def on_ready(self, descriptor: int) -> None:
         """Accept what waits at a listening socket; other descriptors are ignored."""
@@ -57,10 +58,11 @@ class Acceptor:
             try:
                 sock, peer = listener.accept()
             except BlockingIOError:
+                self._told = False  # all were let in
                 return
             except OSError as error:
                 if error.errno in OUT_OF_RESOURCES:
-                    log.error("Accepting no connections for now: %s.", error.strerror)
+                    self._tell(error)
                     self.pause()
                     return
                 continue  # the client has gone again
@@ -72,6 +74,15 @@ class Acceptor:
                 log.warning("All %d connections are taken; new ones wait.", self._max_connections)
                 self.pause()
                 return
+
+    def _tell(self, error: OSError) -> None:
+        """Say once why nobody is let in, and not at each try."""
+        if not self._told:
+            self._told = True
+            log.error(
+                "Accepting no connections for now: %s. Trying again as others are closed.",
+                error.strerror,
+            )
 
     def pause(self) -> None:
         """Leave new connections in the system's queue."""

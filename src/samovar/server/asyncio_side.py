@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import socket
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack
 from typing import Any, Protocol
 
 from samovar.exchange import Reply
@@ -23,6 +26,9 @@ from samovar.server.writer import FAILURE, Writer, log_failure
 
 STOP_SECONDS = 2.0
 """How long cancelled tasks may take to clean up when the server stops."""
+
+LOOPS_DESCRIPTORS = 16
+"""Descriptors that must be left before a loop is made; uvloop and its import take a dozen."""
 
 log = logging.getLogger("samovar.server")
 
@@ -43,6 +49,15 @@ class Host(Protocol):
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
+    """Make an asyncio loop, on uvloop where that is installed.
+
+    Raises:
+        OSError: Too few descriptors are left for one.
+    """
+    # uvloop 0.23, left without descriptors half-way, aborts the process.
+    with ExitStack() as spare, socket.socket() as any_socket:
+        for _ in range(LOOPS_DESCRIPTORS):
+            spare.callback(os.close, os.dup(any_socket.fileno()))
     try:
         import uvloop
     except ImportError:
@@ -64,6 +79,7 @@ class AsyncioSide:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
+        self._told = False
 
     def submit(self, exchange: HTTPExchange, answer: Reply | Awaitable[Reply]) -> None:
         """Leave an answer to be awaited; :meth:`wake` must follow, once for several."""
@@ -77,17 +93,31 @@ class AsyncioSide:
         """
         if self._inbox and not self._awake:
             self._awake = True
-            loop = self._loop or self._start()
+            try:
+                loop = self._loop or self._start()
+            except (OSError, RuntimeError) as error:
+                # No descriptors or no threads are left. The answers wait: the loop wakes us
+                # again when it next comes round.
+                self._awake = False
+                if not self._told:
+                    self._told = True
+                    log.error("No asyncio loop can be started for now: %s.", error)
+                return
             loop.call_soon_threadsafe(self._take_up)
 
     def _start(self) -> asyncio.AbstractEventLoop:
         with self._starting:
             if self._loop is None:
                 loop = _new_loop()
-                self._thread = threading.Thread(
+                thread = threading.Thread(
                     target=self._run, args=(loop,), name="samovar-asyncio", daemon=True
                 )
-                self._thread.start()
+                try:
+                    thread.start()
+                except RuntimeError:
+                    loop.close()
+                    raise
+                self._thread = thread
                 self._loop = loop
             return self._loop
 

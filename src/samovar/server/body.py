@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Callable
+from io import FileIO
 from typing import Any, BinaryIO, cast
 
 from samovar.exchange import BodyError
@@ -22,7 +23,7 @@ class BodyCollector:
     def __init__(self, max_memory: int) -> None:
         self.size = 0
         self._chunks: list[bytes] = []
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self._max_memory = max_memory
 
     def write(self, data: bytes) -> None:
@@ -33,13 +34,15 @@ class BodyCollector:
         """
         self.size += len(data)
         if self._file is not None:
-            self._file.write(data)
+            _write(self._file, data)
             return
         self._chunks.append(data)
         if self.size > self._max_memory:
-            # The file has no name: nothing is left behind, whatever happens to the process.
-            self._file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115
-            self._file.writelines(self._chunks)
+            # The file has no name: nothing is left behind, whatever happens to the process. And
+            # no buffer: a full disk is noticed here, not when the file is read or closed.
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+            for chunk in self._chunks:
+                _write(self._file, chunk)
             self._chunks.clear()
 
     @property
@@ -51,7 +54,7 @@ class BodyCollector:
         """Return the whole body as a file at its start. Called once; discard() closes it."""
         if self._file is not None:
             self._file.seek(0)
-            return self._file
+            return cast(BinaryIO, io.BufferedReader(self._file))
         return io.BytesIO(self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks))
 
     def discard(self) -> None:
@@ -59,6 +62,14 @@ class BodyCollector:
         self._chunks.clear()
         if self._file is not None:
             self._file.close()
+
+
+def _write(file: FileIO, data: bytes) -> None:
+    """Write all of the data; the system may take less at a time."""
+    count = file.write(data)
+    while count < len(data):
+        data = data[count:]
+        count = file.write(data)
 
 
 class _OneWay(io.RawIOBase):
