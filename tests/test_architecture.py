@@ -28,8 +28,8 @@ FLOORS = {
         json.provider json.encoder json.tag""",
     "messages": "incoming request response sessions.*",
     "contexts": "frames app_context request_context context",
-    "rooms": """logging errors json helpers fingerprints file_response static templating views
-        routing.* folder.*""",
+    "rooms": """logging errors json helpers fingerprints file_response static templating
+        template_environment views routing.* folder.*""",
     "registration": "scaffold loading commands blueprints",
     "application": """promises core async_content making urls cycle replying testing app
         current plan handler""",

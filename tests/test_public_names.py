@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import samovar
@@ -39,3 +41,16 @@ def test_public_names_are_those_of_flask_and_ours() -> None:
 
 def test_public_names_can_be_imported() -> None:
     assert [name for name in FLASKS_NAMES + OUR_NAMES if not hasattr(samovar, name)] == []
+
+
+def test_import_leaves_out_what_few_apps_need() -> None:
+    program = (
+        "import samovar, sys\n"
+        "app = samovar.App('program')\n"
+        "app.add_url_rule('/', view_func=lambda: 'hello', endpoint='hello')\n"
+        "print(*sorted({name.split('.')[0] for name in sys.modules}))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert {"asyncio", "click", "jinja2"}.isdisjoint(done.stdout.split())

@@ -21,7 +21,7 @@ from samovar import (
     stream_template_string,
     template_rendered,
 )
-from samovar.templating import LONGEST_KEPT_STRING, MAX_KEPT_STRINGS, Environment
+from samovar.template_environment import LONGEST_KEPT_STRING, MAX_KEPT_STRINGS, Environment
 
 
 @pytest.fixture

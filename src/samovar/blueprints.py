@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, ValuesView
 from functools import update_wrapper
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from werkzeug.utils import cached_property
 
-from samovar.commands import AppGroup
 from samovar.config import Config
 from samovar.scaffold import (
     Scaffold,
@@ -28,7 +27,6 @@ from samovar.scaffold import (
     _sentinel,
     setupmethod,
 )
-from samovar.templating import Environment
 from samovar.typing import (
     RouteCallable,
     StrPath,
@@ -36,6 +34,9 @@ from samovar.typing import (
     TemplateGlobalCallable,
     TemplateTestCallable,
 )
+
+if TYPE_CHECKING:
+    from samovar.template_environment import Environment  # PERF: see samovar.core
 
 T_template_filter = TypeVar("T_template_filter", bound=TemplateFilterCallable)
 T_template_global = TypeVar("T_template_global", bound=TemplateGlobalCallable)
@@ -185,8 +186,6 @@ class Blueprint(Scaffold):
         self.subdomain = subdomain
         self.deferred_functions: list[DeferredSetupFunction] = []
         self.url_values_defaults = url_defaults or {}
-        self.cli = AppGroup()
-        self.cli.name = name
         self.cli_group = cli_group
         self._blueprints: list[tuple[Blueprint, dict[str, Any]]] = []
 
@@ -265,7 +264,7 @@ class Blueprint(Scaffold):
             blueprint.register(app, _nested_options(state, name, blueprint, its_options))
 
     def _register_commands(self, app: BlueprintHost, name: str, group: str | None) -> None:
-        if not self.cli.commands:
+        if "cli" not in self.__dict__ or not self.cli.commands:
             return
         if group is None:
             app.cli.commands.update(self.cli.commands)

@@ -60,4 +60,4 @@ from samovar.signals import request_finished as request_finished
 from samovar.signals import request_started as request_started
 from samovar.signals import request_tearing_down as request_tearing_down
 from samovar.static import send_from_directory as send_from_directory
-from samovar.templating import Environment as Environment
+from samovar.template_environment import Environment as Environment

@@ -17,8 +17,8 @@ from samovar.current import current_app as current_app
 from samovar.helpers import stream_with_context as stream_with_context
 from samovar.signals import before_render_template as before_render_template
 from samovar.signals import template_rendered as template_rendered
-from samovar.templating import DispatchingJinjaLoader as DispatchingJinjaLoader
-from samovar.templating import Environment as Environment
+from samovar.template_environment import DispatchingJinjaLoader as DispatchingJinjaLoader
+from samovar.template_environment import Environment as Environment
 from samovar.templating import _default_template_ctx_processor as _default_template_ctx_processor
 from samovar.templating import _render as _render
 from samovar.templating import render_template as render_template

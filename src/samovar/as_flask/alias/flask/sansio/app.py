@@ -39,5 +39,5 @@ from samovar.scaffold import Scaffold as Scaffold
 from samovar.scaffold import T_teardown as T_teardown
 from samovar.scaffold import _endpoint_from_view_func as _endpoint_from_view_func
 from samovar.scaffold import setupmethod as setupmethod
-from samovar.templating import DispatchingJinjaLoader as DispatchingJinjaLoader
-from samovar.templating import Environment as Environment
+from samovar.template_environment import DispatchingJinjaLoader as DispatchingJinjaLoader
+from samovar.template_environment import Environment as Environment
