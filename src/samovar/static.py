@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from time import time
 from typing import IO, Any, NamedTuple, cast
+from zlib import adler32
 
 import werkzeug.utils
 from werkzeug.exceptions import NotFound
@@ -24,7 +25,7 @@ from samovar.context import (
 from samovar.exchange import Exchange, RequestFields
 from samovar.file_response import FileResponse, narrow
 from samovar.files.codings import SUFFIXES, wanted_codings
-from samovar.files.known import READ, Known, KnownFile, Memory, etag_of
+from samovar.files.known import READ, Known, KnownFile, Memory
 from samovar.files.media_types import BINARY, media_type
 from samovar.fingerprints import PARAMETER, fingerprint, keep_for_good
 from samovar.response import Response
@@ -74,7 +75,7 @@ def send_file(
         as_attachment: Have the browser save the file instead of showing it.
         download_name: The name to save it under; by default the file's own.
         conditional: Answer with 304, 206 or 412 where the request asks for it.
-        etag: The entity tag; True makes one of time and size.
+        etag: The entity tag; True makes one of path, time and size.
         last_modified: When the file changed; by default what the file system says.
         max_age: How long a browser may keep the file without asking, in seconds, or a function
             that returns it for the path. By default the app's get_send_file_max_age() says it.
@@ -225,6 +226,13 @@ def _send(app: Application, source: _Source, options: _Options, age: int | None)
     return response
 
 
+def _etag(source: _Source, status: os.stat_result) -> str:
+    """Return an entity tag as Flask writes it, so that what a cache got from Flask stays good."""
+    check = adler32(os.fsencode(source.path or "")) & 0xFFFFFFFF
+    tag = f"{status.st_mtime}-{status.st_size}-{check}"
+    return f"{tag}-{source.coding}" if source.coding else tag
+
+
 def _whole(
     app: Application, source: _Source, options: _Options, environ: WSGIEnvironment
 ) -> Response:
@@ -238,7 +246,7 @@ def _whole(
     if source.path is not None:
         status = os.fstat(file.fileno())
         size = status.st_size
-        tag = etag_of(status, source.coding) if options.etag is True else options.etag
+        tag = _etag(source, status) if options.etag is True else options.etag
         modified = options.last_modified
         options = options._replace(
             download_name=options.download_name or source.name,

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import secrets
+from functools import lru_cache
 from typing import NamedTuple
 
 from samovar.exchange import ReplyFields
 from samovar.files.conditions import Conditions, Validators, range_counts, status_of
 from samovar.files.ranges import Span, spans
 
-_KEPT = frozenset(("cache-control", "content-location", "date", "etag", "expires", "vary"))
-"""The fields of a 304: those that update what a cache has (RFC 9110, section 15.4.5)."""
+_ABOUT_CONTENT = frozenset(
+    ("content-encoding", "content-language", "content-length", "content-type", "last-modified")
+)
+"""The fields that a 304 leaves out: they describe content that the client has already (RFC 9110,
+section 15.4.5). What an application added stays, as it does under Flask."""
+
+REMEMBERED_FIELDS = 256
+"""Lists of fields whose short form is remembered: a file that is known has the same each time."""
 
 
 class Representation(NamedTuple):
@@ -53,7 +60,7 @@ def select(whole: Representation, conditions: Conditions, method: str) -> Select
     """
     status = status_of(conditions, whole.validators)
     if status == 304:
-        return Selection(304, kept_fields(whole.fields))
+        return Selection(304, _kept_fields(tuple(whole.fields)))
     if status == 412:
         return Selection(412, ())
     size = whole.size
@@ -76,9 +83,10 @@ def select(whole: Representation, conditions: Conditions, method: str) -> Select
     return Selection(206, fields, wanted)
 
 
-def kept_fields(fields: ReplyFields) -> tuple[tuple[str, str], ...]:
+@lru_cache(REMEMBERED_FIELDS)
+def _kept_fields(fields: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """Return those fields of a file's that a 304 has, too."""
-    return tuple(field for field in fields if field[0].lower() in _KEPT)
+    return tuple(field for field in fields if field[0].lower() not in _ABOUT_CONTENT)
 
 
 def _several(whole: Representation, wanted: tuple[Span, ...]) -> Selection:
