@@ -61,7 +61,7 @@ def test_head_asks_for_no_part() -> None:
     assert (selection.status, dict(selection.fields)["Content-Length"]) == (200, "10")
 
 
-def test_unchanged_file_keeps_the_fields_that_a_cache_needs() -> None:
+def test_unchanged_file_is_told_without_a_word_about_its_content() -> None:
     # The condition goes before the part (RFC 9110, section 13.2.2).
     selection = select(WHOLE, Conditions(if_none_match='"now"', range="bytes=0-1"), "GET")
     assert (selection.status, selection.spans) == (304, ())

@@ -64,17 +64,6 @@ def is_settled(status: os.stat_result) -> bool:
     return time.time() - status.st_ctime > SETTLED
 
 
-def etag_of(status: os.stat_result, coding: str | None = None) -> str:
-    """Return an entity tag for a file, without quotes.
-
-    Args:
-        status: The file's.
-        coding: The content coding, where it is a compressed copy. Each form has a tag of its
-            own, or a part of one would be put together with another.
-    """
-    return f"{status.st_mtime_ns:x}-{status.st_size:x}" + (f"-{coding}" if coding else "")
-
-
 class KnownFile:
     """A file as it was.
 

@@ -7,7 +7,7 @@ from io import FileIO
 
 from werkzeug.http import http_date
 
-from samovar.files.known import KnownFile, etag_of
+from samovar.files.known import KnownFile
 from samovar.files.media_types import BINARY, media_type
 from samovar.folder.root import Opened
 
@@ -29,7 +29,8 @@ def describe(
     status = opened.status
     assert opened.descriptor is not None, "only folders have none"
     with FileIO(opened.descriptor) as file:
-        etag = f'"{etag_of(status, coding)}"'
+        # Each form has a tag of its own, or a part of one would be put together with another.
+        etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}{f"-{coding}" if coding else ""}"'
         fields = [
             ("Content-Type", _content_type(name, file)),
             ("ETag", etag),
