@@ -26,7 +26,8 @@ from tests.cli.commands import PATIENCE, Command, command, is_alive, serving, un
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
-RUN = ("-m", "samovar", "run", "program.py", "--port", "0", "--access-log", "off")
+SERVE = ("-m", "samovar", "run", "program.py", "--access-log", "off")
+RUN = (*SERVE, "--port", "0")
 
 PROGRAM = """
 import asyncio, os, re, time
@@ -348,12 +349,14 @@ def is_refused(port: int) -> bool:
     return False
 
 
-def test_server_ends_with_its_terminal(folder: Path) -> None:
+@pytest.mark.parametrize("nohup", [False, True], ids=["plain", "nohup"])
+def test_server_ends_with_its_terminal_unless_told_not_to(folder: Path, nohup: bool) -> None:
     """A terminal that closes sends SIGHUP too, and nobody wants new workers then."""
     master, slave = pty.openpty()
 
     def take_terminal() -> None:
         fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN if nohup else signal.SIG_DFL)
 
     with subprocess.Popen(
         [sys.executable, *RUN, "--workers", "2"],
@@ -370,6 +373,13 @@ def test_server_ends_with_its_terminal(folder: Path) -> None:
         before = wait_for_workers(server, lambda now: len(now) == 2)
         os.close(slave)
         os.close(master)
+        if nohup:
+            server.wait_for_output("The terminal was closed; the server goes on")
+            assert who(server)[1] in before
+            assert workers(server) == before
+            process.send_signal(signal.SIGHUP)  # now it is an operator's
+            wait_for_workers(server, lambda now: len(now) == 2 and not now & before)
+            process.terminate()
         assert server.exit_code() == 0
         assert not any(map(is_alive, before))
 
@@ -413,23 +423,30 @@ def test_pidfile_names_the_process_while_it_runs(folder: Path) -> None:
 def test_program_is_loaded_as_the_user_that_was_named(
     tmp_path: Path, options: tuple[str, ...]
 ) -> None:
+    # A plain program: the user may have no right to read the rest of Python's library.
     (tmp_path / "program.py").write_text(
-        "import os\nfrom samovar import App\napp = App(__name__)\nloaded = os.getuid()\n"
-        "@app.get('/')\ndef who():\n"
-        "    return [loaded, os.getresuid(), os.getresgid(), os.getgroups(), os.environ['HOME']]\n"
+        "import os\nloaded = os.getuid()\n"
+        "def application(environ, start_response):\n"
+        "    start_response('200 OK', [])\n"
+        "    ids = [loaded, [*os.getresuid()], [*os.getresgid()], os.getgroups()]\n"
+        "    return [f'{ids}|{os.environ[\"HOME\"]}'.encode()]\n"
     )
     for place in (tmp_path, *tmp_path.parents):
         if str(place) != "/" and place.stat().st_uid == 0:
             place.chmod(place.stat().st_mode | 0o055)
     pidfile = tmp_path / "server.pid"
-    with running(tmp_path, "--user", "nobody", "--pidfile", "server.pid", *options) as server:
+    unix = tmp_path / "server.sock"
+    bind = ("--bind", f"unix:{unix}", "--bind", "127.0.0.1:0")
+    more = ("--user", "nobody", "--pidfile", "server.pid", *options)
+    with serving(*SERVE, *bind, *more, cwd=tmp_path) as server:
         user = pwd.getpwnam("nobody")
         uid, gid = user.pw_uid, user.pw_gid
         groups = [group.gr_gid for group in grp.getgrall() if "nobody" in group.gr_mem]
-        said = server.ask("/").text
-        loaded, uids, gids, actual, home = json.loads(said)
+        said, _, home = server.ask("/").text.partition("|")
+        loaded, uids, gids, actual = json.loads(said)
         assert (loaded, uids, gids, home) == (uid, [uid] * 3, [gid] * 3, user.pw_dir)
         assert sorted(actual) == sorted({gid, *groups})
+        assert (unix.stat().st_uid, unix.stat().st_gid) == (uid, gid)
         assert server.send(signal.SIGTERM) == 0
     # Nobody may not remove it from this folder, but it names no process any more.
     assert pidfile.read_text() == ""

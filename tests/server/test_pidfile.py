@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from samovar.server.pidfile import PidFile, PidFileTaken
+from samovar.server.pidfile import PidFile, PidFileTaken, PidFileUnfit
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="this system has no such files")
 
@@ -25,6 +25,11 @@ def test_file_of_a_running_process_is_respected(tmp_path: Path) -> None:
     with pytest.raises(PidFileTaken, match=f"names process {os.getppid()}, which is running"):
         PidFile(str(path)).__enter__()
     assert path.read_text() == f"{os.getppid()}\n"
+
+
+def test_folder_that_is_missing_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PidFileUnfit, match="Cannot write the --pidfile .*: No such file"):
+        PidFile(str(tmp_path / "none" / "pid")).__enter__()
 
 
 @pytest.mark.parametrize("content", ["999999999\n", "", "no number", "\xff", f"{os.getpid()}"])

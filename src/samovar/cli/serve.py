@@ -27,7 +27,7 @@ from samovar.handler import AppHandler
 from samovar.loading import NoAppException, users_traceback
 from samovar.server import Settings, run
 from samovar.server.listen import bind
-from samovar.server.pidfile import PidFileTaken
+from samovar.server.pidfile import PidFileTaken, PidFileUnfit
 from samovar.server.privileges import PrivilegesKept
 from samovar.server.tls import CertificateUnfit
 from samovar.server.wsgi import WSGIHandler
@@ -84,7 +84,7 @@ def serve(load: Callable[[], Any], plan: Plan, *, is_running: bool) -> None:
     program = _Program(load, plan, generation)
     try:
         code = run(program.handler, plan.settings, on_ready=program.announce, sockets=sockets)
-    except (CertificateUnfit, PidFileTaken, PrivilegesKept) as error:
+    except (CertificateUnfit, PidFileTaken, PidFileUnfit, PrivilegesKept) as error:
         click.secho(f"{error}.", fg="red", err=True)
         sys.exit(1)
     if code:

@@ -26,6 +26,18 @@ class PidFileTaken(OSError):
         )
 
 
+class PidFileUnfit(OSError):
+    """The file cannot be written.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        super().__init__(f"Cannot write the --pidfile {str(path)!r}: {reason}")
+
+
 class PidFile:
     """A file with the number of this process, from entering the block to leaving it.
 
@@ -36,7 +48,7 @@ class PidFile:
 
     Raises:
         PidFileTaken: On entering, if the process that the file names is running.
-        OSError: On entering, if the file cannot be written.
+        PidFileUnfit: On entering, if the file cannot be written.
     """
 
     def __init__(self, path: str, owner: int = -1) -> None:
@@ -48,6 +60,13 @@ class PidFile:
         other = _running_process(self._path)
         if other:
             raise PidFileTaken(self._path, other)
+        try:
+            self._write()
+        except OSError as error:
+            raise PidFileUnfit(self._path, error.strerror or str(error)) from error
+        return self
+
+    def _write(self) -> None:
         # Written beside it and moved there, so that nobody ever reads half a number.
         descriptor, draft = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
         try:
@@ -60,7 +79,6 @@ class PidFile:
         except BaseException:
             os.unlink(draft)
             raise
-        return self
 
     def __exit__(self, *exc_info: object) -> None:
         if _number_in(self._path) != os.getpid():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ from samovar.server.listen import bind, close_all
 from samovar.server.loop import Loop
 from samovar.server.newcomers import Newcomers
 from samovar.server.pidfile import PidFile
+from samovar.server.place import UnixPath, parse_place
 from samovar.server.privileges import become, find_identity
 from samovar.server.settings import Settings
 from samovar.server.signal_pipe import SignalPipe
@@ -156,6 +158,10 @@ def _as_told(settings: Settings) -> Iterator[None]:
             owner = identity.uid if identity is not None else -1
             stack.enter_context(PidFile(settings.pidfile, owner))
         if identity is not None:
+            for text in settings.bind:
+                place = parse_place(text)
+                if isinstance(place, UnixPath):
+                    os.chown(place.path, identity.uid, identity.gid)
             become(identity)
         yield
 

@@ -90,6 +90,8 @@ class Supervisor:
         )
         self._lifeline = self._reports = (-1, -1)
         self._had_terminal = has_terminal()
+        # nohup has the signal ignored.
+        self._outlives_terminal = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
         self._next_listening = 0.0
         self._loaded = False
         self._stopping = False
@@ -339,8 +341,12 @@ class Supervisor:
             self._change_count(-1)
         elif signum == signal.SIGHUP:
             if self._had_terminal and not has_terminal():
-                self._stop(signal.SIGTERM)  # it was closed: nobody asks for new workers
-                return
+                self._had_terminal = False
+                if self._outlives_terminal:
+                    logger.warning("The terminal was closed; the server goes on")
+                else:
+                    self._stop(signal.SIGTERM)
+                return  # nobody has asked for new workers
             more = ", from the program as it was preloaded" if self._preloaded else ""
             logger.info("All workers are replaced, one by one%s", more)
             for place in self._places:
