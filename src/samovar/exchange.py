@@ -65,7 +65,9 @@ class Exchange:
         http_version: ``"1.1"`` or ``"1.0"``.
         scheme: ``"http"`` or ``"https"``.
         peer: The client's address as the socket gives it: (host, port, ...), or ``""`` on a
-            Unix socket.
+            Unix socket. Where a trusted proxy names the client, its host alone.
+        root_path: The path below which the client sees the application, as a trusted proxy names
+            it, without a slash at its end; usually ``""``.
         note: A place for the handler to keep what it learnt about this request (the matched
             route), from :meth:`Handler.body_policy` to :meth:`Handler.handle`. The server
             leaves it alone.
@@ -77,6 +79,7 @@ class Exchange:
     http_version: str
     scheme: str
     peer: tuple[Any, ...] | str
+    root_path: str = ""
     note: Any = None
 
     @property

@@ -190,7 +190,7 @@ class Request(RequestBase):
     method = cast(str, _FromExchange(lambda request, exchange: exchange.method.upper()))
     scheme = cast(str, _FromExchange(lambda request, exchange: exchange.scheme))
     server = cast("tuple[str, int | None] | None", _FromExchange(_find_server))
-    root_path = cast(str, _FromExchange(lambda request, exchange: ""))
+    root_path = cast(str, _FromExchange(lambda request, exchange: exchange.root_path))
     path = cast(str, _FromExchange(_find_path))
     query_string = cast(bytes, _FromExchange(_find_query_string))
     headers = cast(Headers, _FromExchange(_find_headers))

@@ -288,7 +288,7 @@ def _path_info(request: Request) -> str:
 def _script_name(request: Request) -> str:
     """Return where the app is mounted."""
     if request.exchange is not None and "environ" not in request.__dict__:
-        return ""
+        return request.exchange.root_path
     name: str = request.environ.get("SCRIPT_NAME", "")
     return name.encode("latin-1").decode("utf-8", "replace")
 

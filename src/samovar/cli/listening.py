@@ -46,6 +46,11 @@ def parse_mode(ctx: click.Context, param: click.Parameter, value: str) -> int:
     return mode
 
 
+def parse_list(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, ...]:
+    """Return the words between the commas of a value."""
+    return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
 def check_place(bind: tuple[str, ...]) -> None:
     """Refuse a command line with both ``--bind`` and ``--host`` or ``--port``.
 
@@ -90,6 +95,24 @@ listening_options: tuple[Callable[[Any], Any], ...] = (
         default="",
         metavar="FILE",
         help="The certificate's private key (PEM).",
+    ),
+    click.option(
+        "--trusted-proxies",
+        cls=SettingOption,
+        section="Behind a proxy",
+        default="",
+        metavar="ADDRESSES",
+        callback=parse_list,
+        help="Proxies whose word counts: addresses, networks, 'unix'; with commas between.",
+    ),
+    click.option(
+        "--proxy-fields",
+        cls=SettingOption,
+        section="Behind a proxy",
+        default="",
+        metavar="NAMES",
+        callback=parse_list,
+        help="What of it counts: of 'for,proto,host,port,prefix', or 'forwarded' [all].",
     ),
 )
 """Decorators that add the options to a command."""

@@ -7,9 +7,12 @@ import socket
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from samovar.server.http1 import HTTPExchange, PolicyOf, RequestParser
+from samovar.server.http1 import Carrier, HTTPExchange, PolicyOf, RequestParser
 from samovar.server.settings import Settings
 from samovar.server.takeover import RawSocket
+
+MakeParser = Callable[[Carrier, Settings, PolicyOf], RequestParser]
+"""Makes the parser of a connection."""
 
 
 class Phase(enum.Enum):
@@ -149,7 +152,14 @@ class Connection:
 
     encrypted = False
 
-    def __init__(self, sock: socket.socket, peer: Any, host: Host, policy_of: PolicyOf) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        peer: Any,
+        host: Host,
+        policy_of: PolicyOf,
+        make_parser: MakeParser = RequestParser,
+    ) -> None:
         # For the connection.
         self._host = host
         self._local: tuple[str, int] | None = None
@@ -159,7 +169,7 @@ class Connection:
         self.scheme = "http"
         self.recv: Callable[[int], bytes] = sock.recv
         self.send: Callable[[bytes | memoryview], int] = sock.send
-        self.parser = RequestParser(self, host.settings, policy_of)
+        self.parser = make_parser(self, host.settings, policy_of)
         self.phase = Phase.HEAD
         self.deadline = 0.0
         self.body_began = 0.0

@@ -257,6 +257,7 @@ class RequestParser:
         head_size: Bytes of a head that has begun and not ended, 0 outside of one.
         in_body: Whether the body of a request is arriving.
         error: Why the bytes are no valid request; nothing more is parsed after it.
+        exchange_type: What requests are made as.
         finished: Whether the client has said that its last request is complete; what follows
             is ignored.
     """
@@ -285,6 +286,8 @@ class RequestParser:
         "in_body",
         "requests",
     )
+
+    exchange_type = HTTPExchange
 
     def __init__(self, carrier: Carrier, settings: Settings, policy_of: PolicyOf) -> None:
         # For the connection.
@@ -388,7 +391,7 @@ class RequestParser:
         """Begin a request, or continue its target."""
         exchange = self.current
         if exchange is None:
-            self.current = exchange = HTTPExchange(self._carrier, fragment)
+            self.current = exchange = self.exchange_type(self._carrier, fragment)
             self._fields = exchange.fields
         else:
             exchange.target += fragment

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from samovar.server.forwarded import UNIX, check_kinds, parse_network
 from samovar.server.place import parse_place
 
 AccessLogFormat = Literal["off", "plain", "common", "combined", "json"]
@@ -139,8 +140,16 @@ class Settings:
                 f"port is {self.port!r}, but a port is a number from 0 to 65535:"
                 " write for instance port=5000."
             )
+        for name in ("bind", "trusted_proxies", "proxy_fields"):
+            if isinstance(getattr(self, name), str):
+                value = getattr(self, name)
+                raise ValueError(f"{name} is {value!r}, but it must be a tuple: ({value!r},).")
         for text in self.bind:
             parse_place(text)
+        for text in self.trusted_proxies:
+            if text != UNIX:
+                parse_network(text)
+        check_kinds(self.proxy_fields)
         if self.key and not self.cert:
             raise ValueError(
                 f"key is {self.key!r}, but no certificate is given: write for instance"

@@ -13,7 +13,7 @@ import socket
 import ssl
 from typing import Any
 
-from samovar.server.connection import Connection, Host
+from samovar.server.connection import Connection, Host, MakeParser
 from samovar.server.http1 import PolicyOf, RequestError
 
 SEND_PIECE = 65_536
@@ -39,10 +39,11 @@ class TLSConnection(Connection):
         peer: Any,
         host: Host,
         policy_of: PolicyOf,
+        make_parser: MakeParser,
         context: ssl.SSLContext,
     ) -> None:
         self._tls = context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
-        super().__init__(self._tls, peer, host, policy_of)
+        super().__init__(self._tls, peer, host, policy_of, make_parser)
         self.scheme = "https"
         self.recv = self._receive
         self.send = self._send

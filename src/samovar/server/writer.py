@@ -268,7 +268,7 @@ class Writer:
             exchange.method,
             exchange.target,
             exchange.http_version,
-            connection.peer,
+            exchange.peer,
             status,
             size,
             exchange.fields,
