@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Any, Protocol, Self, cast
+from typing import Any, Protocol, cast
 
 from werkzeug.routing import MapAdapter
 
 from samovar.ambient import innermost
-from samovar.awaiting import Steps, run_steps
+from samovar.awaiting import Steps
 from samovar.exchange import Exchange
-from samovar.frames import Frame, Push, reset, show, unset, visible
+from samovar.frames import Frame, Push, Pushable, reset, show, unset, visible
 from samovar.request import Request
 from samovar.signals import appcontext_popped, appcontext_pushed
 from samovar.typing import Application
@@ -92,7 +90,7 @@ def _package_of(app: Application) -> str:
     return getattr(type(app), "package_name", "samovar")
 
 
-class AppContext:
+class AppContext(Pushable):
     """Says which app is current, and carries ``g``.
 
     Made by ``app.app_context()``; each request makes its own. It can be pushed more than once,
@@ -132,19 +130,6 @@ class AppContext:
         if appcontext_pushed.receivers:
             appcontext_pushed.send(self.app, _async_wrapper=self.app.ensure_sync)
 
-    def pop(self, exc: BaseException | None = unset) -> None:
-        """Undo one push; the last one calls the ``teardown_appcontext`` functions.
-
-        Args:
-            exc: The error that ends the context; by default the one being handled.
-
-        Raises:
-            AssertionError: Another application context was pushed since and is not popped.
-        """
-        if exc is unset:
-            exc = sys.exc_info()[1]
-        run_steps(self.pop_steps(exc))
-
     def pop_steps(self, exc: BaseException | None) -> Steps[None]:
         """Do what :meth:`pop` does, in steps."""
         try:
@@ -176,15 +161,3 @@ class AppContext:
     def _note_popped(self) -> None:
         if appcontext_popped.receivers:
             appcontext_popped.send(self.app, _async_wrapper=self.app.ensure_sync)
-
-    def __enter__(self) -> Self:
-        self.push()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.pop(exc_value)

@@ -6,10 +6,13 @@ application context was pushed. Each knows both contexts that are visible from i
 
 from __future__ import annotations
 
+import sys
 from contextvars import Token
-from typing import Any, NamedTuple
+from types import TracebackType
+from typing import Any, NamedTuple, Self
 
 from samovar.ambient import NO_APP, NO_REQUEST, Standpoint, innermost
+from samovar.awaiting import Steps, run_steps
 from samovar.typing import Application
 
 unset: Any = object()
@@ -60,6 +63,45 @@ class Frame:
         if self.request_ctx is None:
             raise RuntimeError(NO_REQUEST)
         return self.request_ctx.session
+
+
+class Pushable:
+    """What both kinds of context have: each push is undone by a pop."""
+
+    __slots__ = ()
+
+    def push(self) -> None:
+        """Make this the current context of its kind."""
+        raise NotImplementedError
+
+    def pop_steps(self, exc: BaseException | None) -> Steps[None]:
+        """Do what :meth:`pop` does, in steps."""
+        raise NotImplementedError
+
+    def pop(self, exc: BaseException | None = unset) -> None:
+        """Undo one push; the last one calls the teardown functions.
+
+        Args:
+            exc: The error that ends the context; by default the one being handled.
+
+        Raises:
+            AssertionError: Another context of the kind was pushed since and is not popped.
+        """
+        if exc is unset:
+            exc = sys.exc_info()[1]
+        run_steps(self.pop_steps(exc))
+
+    def __enter__(self) -> Self:
+        self.push()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.pop(exc_value)
 
 
 class Push(NamedTuple):

@@ -37,11 +37,11 @@ class _ActiveJSON:
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         app = application_or_none()
-        return app.json.dumps(obj, **kwargs) if app is not None else json.dumps(obj, **kwargs)
+        return json.dumps(obj, **kwargs) if app is None else app.json.dumps(obj, **kwargs)
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         app = application_or_none()
-        return app.json.loads(s, **kwargs) if app is not None else json.loads(s, **kwargs)
+        return json.loads(s, **kwargs) if app is None else app.json.loads(s, **kwargs)
 
 
 active_json = _ActiveJSON()

@@ -6,10 +6,8 @@ adapter, the application context with its ``g``.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from contextvars import Token
-from types import TracebackType
 from typing import Any, Self, cast
 
 from werkzeug.exceptions import HTTPException
@@ -17,16 +15,16 @@ from werkzeug.routing import MapAdapter, Rule
 
 from samovar.ambient import Standpoint, innermost
 from samovar.app_context import AppContext, Owner
-from samovar.awaiting import Steps, run_steps
+from samovar.awaiting import Steps
 from samovar.exchange import Exchange
-from samovar.frames import Frame, Push, reset, unset, visible
+from samovar.frames import Frame, Push, Pushable, reset, visible
 from samovar.request import Request, scopes_of
 from samovar.sessions import SessionMixin
 from samovar.signals import appcontext_pushed
 from samovar.typing import AfterRequestCallable, WSGIEnvironment
 
 
-class RequestContext:
+class RequestContext(Pushable):
     """Says which request is current, and carries what belongs to it.
 
     Made by ``app.request_context(environ)`` and ``app.test_request_context(...)``, or for an
@@ -250,19 +248,6 @@ class RequestContext:
         """Leave the variable as it was before the first push; another thread takes over."""
         innermost.reset(self._pushed[0].token)
 
-    def pop(self, exc: BaseException | None = unset) -> None:
-        """Undo one push; the last one calls the teardown functions.
-
-        Args:
-            exc: The error that ends the request; by default the one being handled.
-
-        Raises:
-            AssertionError: Another request context was pushed since and is not popped.
-        """
-        if exc is unset:
-            exc = sys.exc_info()[1]
-        run_steps(self.pop_steps(exc))
-
     def pop_steps(self, exc: BaseException | None) -> Steps[None]:
         """Do what :meth:`pop` does, in steps."""
         last = len(self._pushed) == 1
@@ -308,18 +293,6 @@ class RequestContext:
         yield from self.app_ctx.release_steps(exc, request_ctx)
         # Pushed again, the request gets a new one.
         del self.app_ctx
-
-    def __enter__(self) -> Self:
-        self.push()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.pop(exc_value)
 
     def __repr__(self) -> str:
         return (

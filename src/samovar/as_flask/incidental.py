@@ -14,6 +14,7 @@ from jinja2 import BaseLoader
 
 from samovar.context import current_application, request
 from samovar.errors import _loader_details
+from samovar.request import blueprint_path
 from samovar.typing import TemplateFilterCallable, TemplateGlobalCallable, TemplateTestCallable
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -37,10 +38,7 @@ def _prepare_send_file_kwargs(**kwargs: Any) -> dict[str, Any]:
     }
 
 
-def _split_blueprint_path(name: str) -> list[str]:
-    """Return the names of a blueprint and of those that it is nested in, innermost first."""
-    parts = name.split(".")
-    return [".".join(parts[:end]) for end in range(len(parts), 0, -1)]
+_split_blueprint_path = blueprint_path
 
 
 def _make_timedelta(value: timedelta | int | None) -> timedelta | None:

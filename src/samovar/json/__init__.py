@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from samovar.ambient import application_or_none, current_application
 from samovar.json.provider import _default
+from samovar.request import active_json
 from samovar.response import Response
 
 
@@ -21,11 +22,9 @@ def dumps(obj: Any, **kwargs: Any) -> str:
             ``__html__`` are written as the default provider writes them.
         **kwargs: Passed on to the provider or to :func:`json.dumps`.
     """
-    app = application_or_none()
-    if app is not None:
-        return app.json.dumps(obj, **kwargs)
-    kwargs.setdefault("default", _default)
-    return _json.dumps(obj, **kwargs)
+    if application_or_none() is None:
+        kwargs.setdefault("default", _default)
+    return active_json.dumps(obj, **kwargs)
 
 
 def dump(obj: Any, fp: IO[str], **kwargs: Any) -> None:
@@ -51,8 +50,7 @@ def loads(s: str | bytes, **kwargs: Any) -> Any:
         s: Text, or bytes in UTF-8.
         **kwargs: Passed on to the provider or to :func:`json.loads`.
     """
-    app = application_or_none()
-    return _json.loads(s, **kwargs) if app is None else app.json.loads(s, **kwargs)
+    return active_json.loads(s, **kwargs)
 
 
 def load(fp: IO[Any], **kwargs: Any) -> Any:
