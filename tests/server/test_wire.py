@@ -29,3 +29,13 @@ def test_wire_that_is_cut_off_gives_no_unfinished_request(case: WireCase) -> Non
     for end in range(len(case.data)):
         requests, _ = outcome([case.data[:end]])
         assert requests == whole[: len(requests)]
+
+
+def test_framing_of_a_body_is_bounded_whatever_the_size_of_its_head() -> None:
+    """RFC 9112, section 7.1.1: "ought to limit the total length of chunk extensions"."""
+    head = b"POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\nX-A: %b\r\n\r\n"
+    for field in (b"", b"a" * 900):
+        for count, status in ((15_000, None), (18_000, 400)):
+            size_line = b"5;" + b"a" * count
+            assert outcome([head % field + size_line])[1] == status
+            assert outcome([head % field, size_line, b"\r\nhel", b"lo\r\n0\r\n\r\n"])[1] == status

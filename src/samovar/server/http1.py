@@ -29,18 +29,19 @@ _CHUNK_OVERHEAD = 16
 the rest is room for small chunk extensions."""
 
 _SPARE_OVERHEAD = 16_384
-"""Bytes of framing allowed beyond that, and beyond a head of the largest size: the trailer
-section and one large chunk extension."""
+"""Bytes of framing allowed beyond that: the trailer section and one large chunk extension."""
 
 _SLASH = ord("/")
 
-_HOST = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+;=%]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
-"""``uri-host [ ":" port ]`` (RFC 9110, section 7.2; RFC 3986, section 3.2). A comma is valid
-in a registered name, but stands for two joined Host lines far more often."""
+_HOST = re.compile(
+    rb"(?:(?:[A-Za-z0-9\-._~!$&'()*+;=]|%[0-9A-Fa-f]{2})+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?"
+)
+"""``uri-host [ ":" port ]`` (RFC 9110, section 7.2; RFC 3986, section 3.2). An http URI has a
+host that is not empty (RFC 9110, section 4.2.1). A comma is valid in a registered name, but
+stands for two joined Host lines far more often."""
 
-
-_HTTP_URI = re.compile(rb"https?://[^/?#]+(?:[/?]|$)", re.IGNORECASE)
-"""The beginning of an http or https URI (RFC 9110, section 4.2)."""
+_HTTP_URI = re.compile(rb"https?://([^/?#]+)(?:[/?]|$)", re.IGNORECASE)
+"""The beginning of an http or https URI (RFC 9110, section 4.2), and its authority."""
 
 _METHOD_END = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z ]")
 """A character of a method (RFC 9110, section 5.6.2), or the space after it."""
@@ -406,7 +407,10 @@ class RequestParser:
         assert exchange is not None, "llhttp reports the target before the end of the head"
         fields = exchange.fields
         parser = self._parser
-        method = exchange.method = _METHODS[parser.get_method()]
+        try:
+            method = exchange.method = _METHODS[parser.get_method()]
+        except KeyError:
+            raise _unknown_method() from None
         if len(exchange.target) > self._max_target:
             raise _target_too_long(self._max_target)
         if len(fields) > self._max_fields:
@@ -427,6 +431,8 @@ class RequestParser:
             raise RequestError(501, "CONNECT is for proxies, and this is an origin server.")
         if exchange.target[0] != _SLASH or b"#" in exchange.target:
             _check_target(exchange)
+        if b"expect" in named:
+            _check_expectation(exchange)
         if b"content-length" in named or b"transfer-encoding" in named:
             self._expect_body(exchange, named)
 
@@ -467,10 +473,7 @@ class RequestParser:
 
     def _check_head_size(self, exchange: HTTPExchange) -> None:
         """Measure the head exactly, where what was fed is over the limit or came in pieces."""
-        size = len(exchange.method) + len(exchange.target) + 12
-        for name, value in exchange.fields:
-            size += len(name) + len(value) + 4
-        if size > self._settings.max_head:
+        if _size_of_head(exchange) > self._settings.max_head:
             raise RequestError(431, f"The head is over {self._settings.max_head} bytes.")
 
     def _check_persistence(self, exchange: HTTPExchange, named: dict[bytes, bytes]) -> None:
@@ -503,10 +506,7 @@ class RequestParser:
             return
         if length is not None and length > self._settings.max_body:
             raise _too_large(self._settings.max_body)
-        expectation = named.get(b"expect", b"").lower()
-        if expectation and exchange.http_version == "1.1":
-            if expectation != b"100-continue":
-                raise RequestError(417, "The only expectation known here is 100-continue.")
+        if b"expect" in named and exchange.http_version == "1.1":
             exchange.wants_continue = True
         exchange.expect_body(length, self._policy_of(exchange), self._settings.max_memory_body)
         if not exchange.held_up:
@@ -524,8 +524,10 @@ class RequestParser:
             received = 1  # the rest belongs to earlier messages
         if self.in_body:
             self._wire_size += received
-            spare = settings.max_head + _SPARE_OVERHEAD
-            if self._wire_size - self.body_size > spare + _CHUNK_OVERHEAD * self.body_size:
+            framing = self._wire_size - self.body_size
+            allowed = _SPARE_OVERHEAD + _CHUNK_OVERHEAD * self.body_size
+            # What came together with the head's end counts the head, too.
+            if framing > allowed and exchange and framing - _size_of_head(exchange) > allowed:
                 self.error = RequestError(400, "The chunked body is mostly framing.")
             return
         self.head_size += received
@@ -566,6 +568,8 @@ class RequestParser:
         reason = str(error)
         if isinstance(error, httptools.HttpParserInvalidMethodError):
             return _explain_method(self._start)
+        if reason.startswith("Invalid method for HTTP"):
+            return _unknown_method()
         if reason.startswith(("Invalid HTTP version", "Pause on PRI")):
             return RequestError(505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
         if reason == "Request has invalid `Transfer-Encoding`":
@@ -579,6 +583,22 @@ def _check_version(version: str, named: dict[bytes, bytes]) -> None:
     if b"transfer-encoding" in named:
         # RFC 9112, section 6.1: "MUST treat the message as if the framing is faulty".
         raise RequestError(400, "HTTP/1.0 has no transfer codings.")
+
+
+def _check_expectation(exchange: HTTPExchange) -> None:
+    """RFC 9110, section 10.1.1: only 100-continue can be met; HTTP/1.0 has no expectations."""
+    for name, value in exchange.fields:
+        if name == b"expect" and value.lower() != b"100-continue":
+            if exchange.http_version == "1.1":
+                raise RequestError(417, "The only expectation known here is 100-continue.")
+
+
+def _size_of_head(exchange: HTTPExchange) -> int:
+    """Return the bytes of a head, without spaces around its values."""
+    size = len(exchange.method) + len(exchange.target) + 12
+    for name, value in exchange.fields:
+        size += len(name) + len(value) + 4
+    return size
 
 
 def _body_length(exchange: HTTPExchange, named: dict[bytes, bytes]) -> int | None:
@@ -601,7 +621,15 @@ def _check_target(exchange: HTTPExchange) -> None:
     target = exchange.target
     if b"#" in target:
         raise RequestError(400, "The request target has a fragment.")
-    if not _HTTP_URI.match(target) and (target != b"*" or exchange.method != "OPTIONS"):
+    if uri := _HTTP_URI.match(target):
+        # Userinfo in it misleads about the host (RFC 9110, section 4.2.4).
+        if not _HOST.fullmatch(uri[1]):
+            raise RequestError(400, "The request target has no valid host and port.")
+        if target[4:5] in b"sS" and exchange.scheme != "https":
+            # RFC 9110, section 7.4: such a request "MUST be rejected", unless a trusted gateway
+            # vouches for it, which has made its scheme https by now.
+            raise RequestError(421, "This connection is not secured: https must not be asked for.")
+    elif target != b"*" or exchange.method != "OPTIONS":
         raise RequestError(400, "The request target is neither a path nor an http URI.")
 
 
@@ -616,8 +644,12 @@ def _explain_method(start: bytes) -> RequestError:
     while any(method.startswith(start[: end + 1]) for method in _METHODS) and end < len(start):
         end += 1
     if _METHOD_END.match(start, end) and start[:1] != b" ":
-        return RequestError(501, "The request method is not known here.")
+        return _unknown_method()
     return RequestError(400, "This is no HTTP request.")
+
+
+def _unknown_method() -> RequestError:
+    return RequestError(501, "The request method is not known here.")
 
 
 def _target_too_long(limit: int) -> RequestError:
@@ -640,7 +672,7 @@ _METHODS = {
     for name in (
         "ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK MERGE MKACTIVITY MKCALENDAR"
         " MKCOL MOVE M-SEARCH NOTIFY OPTIONS PATCH POST PROPFIND PROPPATCH PURGE PUT QUERY REBIND"
-        " REPORT SEARCH SOURCE SUBSCRIBE TRACE UNBIND UNLINK UNLOCK UNSUBSCRIBE"
+        " REPORT SEARCH SUBSCRIBE TRACE UNBIND UNLINK UNLOCK UNSUBSCRIBE"
     ).split()
 }
-"""The methods that llhttp knows, as text."""
+"""The methods that llhttp knows for HTTP, as text. It also knows those of RTSP and Icecast."""
