@@ -24,7 +24,7 @@ pytestmark = [
 ]
 
 PROGRAM = """
-import asyncio, os, resource, sys
+import os, resource, sys, threading, time
 from samovar import App, request
 from samovar.handler import AppHandler
 from samovar.server import Settings, run
@@ -46,6 +46,20 @@ def upload():
 @app.get("/descriptors")
 def descriptors():
     return str(len(os.listdir("/proc/self/fd")))
+
+@app.get("/no-more-threads")
+def have_no_more_threads():
+    # The next one would need more memory than the process may have.
+    threading.stack_size(1 << 30)
+    pages = int(open("/proc/self/statm").read().split()[0])
+    most = pages * resource.getpagesize() + (200 << 20)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    return ""
+
+@app.get("/slow")
+def slow():
+    time.sleep(0.2)
+    return "slow"
 
 resource.setrlimit(resource.RLIMIT_{limit})
 settings = Settings(port=0, access_log="off", poller="{poller}", max_memory_body=100_000)
@@ -119,6 +133,21 @@ def test_async_view_waits_while_there_are_no_descriptors(poller: str, tmp_path: 
             program.wait_for(re.compile("No asyncio loop can be started for now"), PATIENCE)
         assert good.read().body == b"async hello"
         assert good.get("/async").body == b"async hello"
+
+
+def test_views_take_turns_where_no_thread_can_be_started(poller: str, tmp_path: Path) -> None:
+    with (
+        limited(poller, "CORE, (0, 0)", tmp_path) as program,
+        connect(program) as one,
+        connect(program) as other,
+    ):
+        assert one.get("/no-more-threads").status == 200
+        for client in (one, other):
+            client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert [one.read().body, other.read().body] == [b"slow", b"slow"]
+        assert one.get().body == b"hello"
+        assert program.output.count("No further thread can be started for views") == 1
+        assert "Traceback" not in program.output
 
 
 @pytest.mark.parametrize("framing", ["length", "chunked"])

@@ -79,12 +79,20 @@ class Lead:
         self._parked: list[_Follower] = []
         self._bell = threading.Event()
         self._ended = False
+        self._told = False
         self._watchdog = threading.Thread(target=self._watch, name="samovar-watchdog", daemon=True)
 
     def start(self) -> None:
-        """Start the first leader and the watchdog."""
+        """Start the first leader and the watchdog.
+
+        Raises:
+            RuntimeError: The system starts no thread.
+        """
         self._watchdog.start()
-        self._start_thread()
+        leader = self._start_follower()
+        if leader is None:
+            raise RuntimeError("No thread can be started to serve in.")
+        leader.lock.release()
 
     def end(self) -> None:
         """Send the parked threads home, once the loop has ended."""
@@ -136,37 +144,45 @@ class Lead:
         Returns:
             The exchange whose call goes on without the lead, or None where the lead stays.
         """
-        follower = self._parked.pop() if self._parked else None
-        if follower is None and self._threads >= self._max_threads:
+        follower = self._parked.pop() if self._parked else self._start_follower()
+        if follower is None:
             return None
         try:
             exchange = self.calls.pop()
         except IndexError:
-            if follower is not None:
-                self._parked.append(follower)
+            self._parked.append(follower)
             return None
         exchange.carrier.busy = True
-        if follower is not None:
-            follower.lock.release()
-        else:
-            self._start_thread()
+        follower.lock.release()
         return exchange
 
-    def _start_thread(self) -> None:
+    def _start_follower(self) -> _Follower | None:
+        """Start a thread that waits for the lead; None where there may be no more of them."""
+        if self._threads >= self._max_threads:
+            return None
+        follower = _Follower()
+        name = f"samovar-{self._threads + 1}"
+        try:
+            threading.Thread(target=self._follow, args=(follower,), name=name, daemon=True).start()
+        except RuntimeError as error:
+            # The call at hand keeps the lead, and the others wait for it.
+            if not self._told:
+                self._told = True
+                log.error("No further thread can be started for views: %s.", error)
+            return None
         self._threads += 1
-        threading.Thread(target=self._follow, name=f"samovar-{self._threads}", daemon=True).start()
+        return follower
 
-    def _follow(self) -> None:
-        """Be a leader, then a follower, in turn."""
-        me = _Follower()
-        while not self._ended:
+    def _follow(self, me: _Follower) -> None:
+        """Be a follower, then a leader, in turn."""
+        while me.lock.acquire(timeout=PATIENCE_SECONDS) or not self._leave(me):
+            if self._ended:
+                return
             self._run()
             with self._promotion:
                 if self._ended:
                     return
                 self._parked.append(me)
-            if not me.lock.acquire(timeout=PATIENCE_SECONDS) and self._leave(me):
-                return
 
     def _leave(self, me: _Follower) -> bool:
         """End a thread that nobody has needed, unless somebody has just picked it."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from samovar.exchange import Handler
 from samovar.server.counting import CountingHandler
+from samovar.server.descriptors import make_room
 from samovar.server.heartbeat import Heart
 from samovar.server.listen import bind, close_all
 from samovar.server.loop import Loop
@@ -113,6 +114,7 @@ def run(
             the message is for the user.
         Exception: What ``load`` raises, where there is a single process.
     """
+    make_room(settings.max_connections)
     tls = make_tls(settings)
     listeners = list(sockets) if sockets is not None else bind(settings)
     addresses = [listener.getsockname() for listener in listeners]
