@@ -114,7 +114,6 @@ def run(
             the message is for the user.
         Exception: What ``load`` raises, where there is a single process.
     """
-    make_room(settings.max_connections)
     tls = make_tls(settings)
     listeners = list(sockets) if sockets is not None else bind(settings)
     addresses = [listener.getsockname() for listener in listeners]
@@ -152,6 +151,7 @@ def run(
 @contextmanager
 def _as_told(settings: Settings) -> Iterator[None]:
     """Write the file for the process's number and become another user, where wanted."""
+    make_room(settings.max_connections)
     with ExitStack() as stack:
         identity = None
         if settings.user or settings.group:
