@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import email
+import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email.utils import formatdate
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from samovar.exchange import Reply
 from samovar.files import known
 from samovar.folder.handler import FolderHandler
-from samovar.folder.root import Root
+from samovar.folder.root import Opened, Root
 from tests.support.doors import body_of
 from tests.support.exchanges import MadeExchange
 from tests.support.http_client import Client, Received
@@ -83,7 +84,8 @@ def test_file_is_sent_with_what_describes_it(client: Client) -> None:
 def test_query_makes_no_other_file(client: Client) -> None:
     assert client.get("/hello.txt?v=1").body == b"hello, world"
     assert client.get("http://test/hello.txt?v=1").body == b"hello, world"
-    assert client.get("http://test?v=1").status == 200
+    assert client.get("http://test?v=/x//y").status == 200
+    assert client.get("http://[test/hello.txt").status in (200, 400)
 
 
 def test_file_of_unknown_kind_is_text_when_it_reads_as_text(client: Client, folder: Path) -> None:
@@ -160,11 +162,27 @@ def test_nothing_but_what_is_shown_is_found(client: Client, target: str) -> None
     assert "location" not in reply.fields
 
 
-def test_file_that_may_not_be_read_is_forbidden(client: Client, folder: Path) -> None:
-    (folder / "hello.txt").chmod(0)
-    if os.access(folder / "hello.txt", os.R_OK):
-        pytest.skip("nothing is forbidden to this user")
-    assert client.get("/hello.txt").status == 403
+def test_failure_of_the_machine_is_not_taken_for_a_missing_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(root: Root, names: Sequence[str]) -> Opened:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(Root, "open", fail)
+    with pytest.raises(OSError, match="Too many"):
+        FolderHandler(Root(str(folder))).handle(MadeExchange(b"/hello.txt"))
+
+
+def test_file_that_the_server_may_not_read_is_forbidden(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(root: Root, names: Sequence[str]) -> Opened:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Root, "open", refuse)
+    reply = FolderHandler(Root(str(folder))).handle(MadeExchange(b"/hello.txt"))
+    assert isinstance(reply, Reply)
+    assert reply.status == 403
 
 
 def test_known_file_that_becomes_a_link_is_not_found(client: Client, folder: Path) -> None:

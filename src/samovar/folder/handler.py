@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import FileIO
-from urllib.parse import quote, quote_from_bytes, urlsplit
+from urllib.parse import quote, quote_from_bytes
 
 from samovar.exchange import Answer, BodyPolicy, Exchange, FileSegment, Reply, ReplyFields
 from samovar.files.codings import SUFFIXES
@@ -24,6 +25,19 @@ INDEX_NAMES = ("index.html", "index.htm")
 
 ERROR_PAGE = "404.html"
 """What a site shows instead of our page for what is not there, where it has one."""
+
+_MISSING = frozenset(
+    (
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.ELOOP,
+        errno.EMLINK,
+        errno.ENAMETOOLONG,
+        errno.EINVAL,
+        errno.ENXIO,  # a socket in the file system
+    )
+)
+"""What systems say of names that lead to nothing."""
 
 _NO_BODY = BodyPolicy(limit=0)
 
@@ -58,12 +72,15 @@ class FolderHandler:
             self._memory.forget(path)
         if path[:1] != b"/":
             # A whole URI, as proxies are asked (RFC 9112, section 3.2.2).
-            path = urlsplit(exchange.target).path or b"/"
+            path = b"/" + path.partition(b"//")[2].partition(b"/")[2]
         if self._live is not None:
             answer = self._live.answer(path)
             if answer is not None:
                 return answer
-        return self._look_up(exchange, path, query)
+        try:
+            return self._look_up(exchange, path, query)
+        except PermissionError:
+            return self._error(403)
 
     def body_policy(self, exchange: Exchange) -> BodyPolicy:
         """Take no body: nothing here has a use for one."""
@@ -77,11 +94,8 @@ class FolderHandler:
         names = names_of(path)
         if names is None:
             return self._missing()
-        try:
-            opened = self._root.open(names)
-        except PermissionError:
-            return self._error(403)
-        except OSError:
+        opened = self._open(names)
+        if opened is None:
             return self._missing()
         if opened.is_folder:
             try:
@@ -93,6 +107,19 @@ class FolderHandler:
             return self._missing()
         return self._answer_file(exchange, path, names, opened)
 
+    def _open(self, names: Sequence[str]) -> Opened | None:
+        """Open what lies at these names, or return None where that is nothing to be shown.
+
+        Raises:
+            OSError: It cannot be opened, though it is there: that is no fault of the client's.
+        """
+        try:
+            return self._root.open(names)
+        except OSError as error:
+            if error.errno in _MISSING:
+                return None
+            raise
+
     def _answer_folder(
         self, exchange: Exchange, path: bytes, query: bytes, names: list[str], folder: Opened
     ) -> Reply:
@@ -103,13 +130,11 @@ class FolderHandler:
                 location += "?" + quote_from_bytes(query, safe="!$&'()*+,;=:@/?%[]")
             return self._error(301, (("Location", location),))
         for name in INDEX_NAMES:
-            try:
-                opened = self._root.open([*names, name])
-            except OSError:
-                continue
-            if opened.is_file:
+            opened = self._open([*names, name])
+            if opened is not None and opened.is_file:
                 return self._answer_file(exchange, path, [*names, name], opened)
-            opened.close()
+            if opened is not None:
+                opened.close()
         # A large folder takes its time.
         exchange.about_to_block()
         order = order_of(query)
@@ -136,8 +161,10 @@ class FolderHandler:
         found = {}
         for coding, suffix in SUFFIXES.items():
             try:
-                opened = self._root.open([*names[:-1], names[-1] + suffix])
-            except OSError:
+                opened = self._open([*names[:-1], names[-1] + suffix])
+            except PermissionError:
+                continue
+            if opened is None:
                 continue
             if opened.is_file and opened.status.st_mtime_ns >= original.status.st_mtime_ns:
                 found[coding] = opened
@@ -194,8 +221,10 @@ class FolderHandler:
         """Answer 404, with the site's own page where it has one."""
         tag = self._tag()
         try:
-            opened = self._root.open([ERROR_PAGE])
-        except OSError:
+            opened = self._open([ERROR_PAGE])
+        except PermissionError:
+            opened = None
+        if opened is None:
             return self._error(404)
         if not opened.is_file or opened.status.st_size > MAX_PAGE:
             opened.close()
