@@ -96,6 +96,17 @@ def test_status_without_body_gets_none(poller: str, status: int) -> None:
         assert it.get().status == status
 
 
+@pytest.mark.parametrize("body", [b"never sent", [b"never sent"]], ids=["bytes", "iterable"])
+@pytest.mark.parametrize("fields", [(), (("Content-Length", "10"),)], ids=["plain", "length"])
+def test_reset_content_is_empty(
+    poller: str, body: Any, fields: tuple[tuple[str, str], ...]
+) -> None:
+    with talking(FunctionHandler(lambda exchange: Reply(205, fields, body)), poller) as it:
+        for _ in range(2):
+            answer = it.get()
+            assert (answer.status, answer.fields["content-length"], answer.body) == (205, "0", b"")
+
+
 def test_iterable_is_sent_in_chunks_as_it_comes(poller: str) -> None:
     go_on = threading.Event()
 

@@ -19,8 +19,8 @@ REMEMBERED_HEADS = 256
 """Heads whose encoding is remembered. Only heads given as a tuple are, which an application
 does for the few that it makes once; more than this many would not be constant."""
 
-NO_BODY = frozenset({204, 304})
-"""Final status codes that never have a body (RFC 9110, sections 15.3.5 and 15.4.5)."""
+NO_BODY = frozenset({204, 205, 304})
+"""Final status codes that never have a body (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5)."""
 
 _REASONS = {status.value: status.phrase for status in HTTPStatus} | {
     413: "Content Too Large",

@@ -51,10 +51,12 @@ class Framing:
     def __init__(self, head: Head, exchange: HTTPExchange, status: int, length: int | None) -> None:
         self.no_body = exchange.method == "HEAD" or status in NO_BODY
         self.length = head.content_length if length is None else length
-        if self.no_body and (head.content_length is not None or status == 304):
+        if self.no_body and status != 205 and (head.content_length is not None or status == 304):
             # What a GET would have had. Of a 304 only the application knows it, and a 0 would be
             # a lie that some caches believe (RFC 9110, section 8.6).
             self.length = head.content_length
+        elif status == 205:
+            self.length = 0  # clients read it like a 200: without a length, to the end
         self.last = head.close or not exchange.keep_alive or not exchange.complete
         self.chunked = self.length is None and not self.no_body and exchange.http_version == "1.1"
         if self.length is None and not self.no_body and not self.chunked:
