@@ -7,7 +7,7 @@ import warnings
 from typing import Any, NoReturn
 from urllib.parse import quote
 
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import BuildError, MapAdapter, RequestRedirect, Rule
 
 from samovar.context import RequestContext, _app_ctx_or_none, _request_ctx_or_none, request_ctx
@@ -49,6 +49,8 @@ class AppURLs(AppCore):
         request = context.request
         try:
             found = self._find_in_index(context)
+            if isinstance(found, NotFound):
+                raise found
             if found is not None:
                 request.url_rule, request.view_args = found
                 return
@@ -59,7 +61,9 @@ class AppURLs(AppCore):
         except HTTPException as error:
             request.routing_exception = error
 
-    def _find_in_index(self, context: RequestContext) -> tuple[Rule, dict[str, Any]] | None:
+    def _find_in_index(
+        self, context: RequestContext
+    ) -> tuple[Rule, dict[str, Any]] | NotFound | None:
         """Return what the index says, or None where the URL adapter has to be asked."""
         if (
             self.subdomain_matching
@@ -75,8 +79,11 @@ class AppURLs(AppCore):
             upgrades = any(name == b"upgrade" for name, _ in exchange.fields)
         if upgrades:
             return None
-        found = self._route_index.find(_path_info(request), request.method)
-        return None if found is None else (found[0].rule, found[1])
+        index, path = self._route_index, _path_info(request)
+        found = index.find(path, request.method)
+        if found is not None:
+            return found[0].rule, found[1]
+        return NotFound() if index.lacks(path) else None
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Bind the URL map to a request, or to SERVER_NAME.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import BaseConverter, Rule, ValidationError
 from werkzeug.routing import Map as WerkzeugMap
 from werkzeug.routing.exceptions import RequestRedirect
@@ -142,6 +142,8 @@ def test_index_agrees_with_the_map(url_map: Map, paths: list[str], method: str) 
             route, arguments = found
             assert (route.rule, arguments) == outcome(url_map, path, method)
             assert route.rule is outcome(url_map, path, method)[0]
+        if index.lacks(path):
+            assert outcome(url_map, path, method)[0] is NotFound
 
 
 @given(maps())
@@ -204,6 +206,26 @@ def test_index_finds_ordinary_routes_itself(path: str, rule: str, arguments: Any
 def test_index_leaves_redirects_and_errors_to_the_map(path: str, method: str) -> None:
     url_map = Map([Rule("/list/", endpoint="list", methods=["GET"])])
     assert RouteIndex(url_map).find(path, method) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "lacked"),
+    [
+        ("/wp-login.php", True),
+        ("/list/.env", True),
+        ("/about/", False),
+        ("/list", False),
+        ("/user/unknown", False),
+        ("//list", False),
+    ],
+)
+def test_index_knows_paths_that_no_rule_comes_near(path: str, lacked: bool) -> None:
+    rules = [
+        Rule("/list/", endpoint="list"),
+        Rule("/about", endpoint="about"),
+        Rule("/user/<int:id>", endpoint="user"),
+    ]
+    assert RouteIndex(Map(rules)).lacks(path) is lacked
 
 
 def test_index_finds_nothing_in_a_map_with_host_matching() -> None:
