@@ -20,6 +20,8 @@ test: .venv/.dev-is-ready programs  ## Run all tests: unit, integration, browser
 programs:
 	@scripts/need chromium || true
 	@scripts/need redis-server || true
+	@scripts/need nginx || true
+	@scripts/need apache2 || true
 
 lint: .venv/.dev-is-ready  ## Check format and style
 	$(venv)/ruff format --check .
