@@ -291,6 +291,18 @@ def test_auto_means_as_many_workers_as_cores(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [("--workers", "1"), ("--workers", "2")], ids=" ".join)
+def test_every_request_is_answered_or_refused_when_stopping(
+    folder: Path, options: tuple[str, ...]
+) -> None:
+    with running(folder, *options) as server:
+        with Load(server) as load:
+            load.wait_for_answers(50)
+            assert server.send(signal.SIGTERM) == 0
+        assert [error for error in load.lost if "ConnectionRefusedError" not in error] == []
+        assert "Traceback" not in server.output
+
+
+@pytest.mark.parametrize("options", [("--workers", "1"), ("--workers", "2")], ids=" ".join)
 @pytest.mark.parametrize("target", ["/events", "/async-events"])
 def test_event_streams_end_at_once_when_stopping(
     folder: Path, options: tuple[str, ...], target: str

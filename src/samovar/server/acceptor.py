@@ -99,7 +99,12 @@ class Acceptor:
                 self._poller.add_shared(descriptor)
 
     def close(self) -> None:
-        """Close the listening sockets for good."""
+        """Let in who waits already, and close the listening sockets for good.
+
+        The system resets connections that nobody has taken from the queue.
+        """
+        for descriptor in self._listeners:
+            self.on_ready(descriptor)
         self.pause()
         while self._listeners:
             self._listeners.popitem()[1].close()

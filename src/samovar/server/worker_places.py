@@ -67,6 +67,11 @@ class Process:
         self.kill_at = time.monotonic() + patience
         self.send(signal.SIGTERM)
 
+    def kill(self) -> None:
+        """End it now, and wait for that."""
+        self.send(signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+
     def poll(self) -> int | None:
         """Return its exit code, negative for a signal, or None while it runs."""
         pid, status = os.waitpid(self.pid, os.WNOHANG)

@@ -352,6 +352,19 @@ class Supervisor:
             for place in self._places:
                 self._queue(place)
 
+    def _end_loading(self) -> None:
+        """End workers that do not serve yet, before the others stop to accept.
+
+        The system would go on queueing connections for them, and reset those as they end.
+        """
+        for place in self._places:
+            if place.process is not None and not place.process.loaded:
+                place.process.kill()
+                place.process = None
+            if place.successor is not None:
+                place.successor.kill()
+                place.successor = None
+
     def _stop(self, signum: signal.Signals) -> None:
         """Have the workers end; the second time, end them."""
         if self._stopping:
@@ -359,6 +372,7 @@ class Supervisor:
                 process.kill_at = 0.0
             return
         self._stopping = True
+        self._end_loading()
         self._on_stop()
         patience = self._task.graceful_timeout if signum == signal.SIGTERM else QUICK_STOP
         for process in self._processes():
