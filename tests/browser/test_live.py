@@ -71,7 +71,7 @@ def test_page_that_was_missing_is_shown_when_it_is_there(
 def test_listing_shows_a_new_file(browser: Browser, server: Program, folder: Path) -> None:
     page = browser.open(server.url + "/list/")
     (folder / "list" / "new.txt").write_text("new")
-    wait_through_reload(page, "document.body.innerText.includes('new.txt')")
+    wait_through_reload(page, "document.body?.innerText.includes('new.txt')")
 
 
 def test_page_reloads_when_it_changed_while_the_server_was_away(
