@@ -6,7 +6,7 @@ know how to do, it leaves to the whole cycle (:mod:`samovar.cycle`), before the 
 are registered, or after it where the view asked for more than its answer.
 
 PERF: hello costs 1.0 us and 5 Python calls here, a JSON answer for ``/user/<int:id>`` 4 us; the
-whole cycle with one function before the view 11 us.
+whole cycle with one function before the view 6 us and 40 calls.
 """
 
 from __future__ import annotations

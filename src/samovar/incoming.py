@@ -66,7 +66,10 @@ class FieldHeaders(ImmutableHeadersMixin, Headers):  # type: ignore[misc] # Werk
         if key.lower() != "cookie":
             return super().getlist(key)
         # PERF: cookies are read by this, and no other field is to be decoded for them: 2 us.
-        return [self._get_key(key)] if key in self else []
+        try:
+            return [self._get_key(key)]
+        except KeyError:
+            return []
 
     def __contains__(self, key: object) -> bool:
         try:

@@ -110,7 +110,7 @@ def _is_plain(exchange: Exchange) -> bool:
     """Say whether an environ would show the fields as they are."""
     if exchange.target[:1] != b"/":
         return False
-    return all(name != b"transfer-encoding" for name, _ in exchange.fields)
+    return b"transfer-encoding" not in dict(exchange.fields)
 
 
 def _find_headers(request: Request, exchange: Exchange) -> Headers:

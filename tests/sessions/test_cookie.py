@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import Signer, URLSafeTimedSerializer
 from markupsafe import Markup
 
 from samovar import App, Response, g, session
@@ -132,6 +132,15 @@ def test_cookie_that_is_not_ours_is_ignored(client: FlaskClient, value: str) -> 
     client.set_cookie("session", value)
     response = client.get("/get")
     assert (response.status_code, response.text) == (200, "None")
+
+
+def test_cookie_that_we_signed_without_a_time_is_ignored(client: FlaskClient) -> None:
+    timeless = Signer(
+        "not so secret", salt="cookie-session", key_derivation="hmac", digest_method=hashlib.sha1
+    )
+    for value in (b"eyJ2YWx1ZSI6InkifQ", b"eyJ2YWx1ZSI6InkifQ.!"):
+        client.set_cookie("session", timeless.sign(value).decode())
+        assert client.get("/get").text == "None"
 
 
 def test_cookie_is_ignored_when_it_is_too_old(client: FlaskClient, app: App) -> None:
