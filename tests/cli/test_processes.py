@@ -250,6 +250,16 @@ def test_stuck_worker_shows_what_it_was_doing_and_is_replaced(folder: Path) -> N
         assert who(server)[1] != victim
 
 
+def test_worker_whose_threads_are_all_taken_for_too_long_is_stuck(folder: Path) -> None:
+    options = ("--supervise", "--worker-timeout", "0.5", "--threads", "1")
+    with running(folder, *options) as server:
+        with socket.create_connection(("127.0.0.1", server.port)) as client:
+            client.sendall(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+            server.wait_for_output("is stuck: its loop has not come round for 0.5 seconds")
+            server.wait_for_output("in slow")
+        assert who(server)[0] == "one"
+
+
 def test_view_that_takes_long_is_not_stuck(folder: Path) -> None:
     with running(folder, "--supervise", "--worker-timeout", "0.4") as server:
         assert server.ask("/slow").text == "slow ends"
