@@ -349,6 +349,16 @@ def test_reply_without_end_is_broken_off_after_its_grace(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [("--workers", "1"), ("--workers", "2")], ids=" ".join)
+def test_requests_that_are_given_up_are_told(folder: Path, options: tuple[str, ...]) -> None:
+    with running(folder, *options, "--graceful-timeout", "0.1") as server:
+        with socket.create_connection(("127.0.0.1", server.port)) as client:
+            client.sendall(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+            server.wait_for_output("slow begins")
+            assert server.send(signal.SIGTERM) == 0
+        assert "Requests that are given up: 1." in server.output
+
+
+@pytest.mark.parametrize("options", [("--workers", "1"), ("--workers", "2")], ids=" ".join)
 def test_second_signal_ends_it_at_once(folder: Path, options: tuple[str, ...]) -> None:
     patient = ("--graceful-timeout", "600", "--stream-grace", "600")
     with (

@@ -359,6 +359,11 @@ class Loop:
                 return False
         if self._connections and now < stop_by:
             return True
+        unfinished = [c for c in self._connections.values() if c.busy or c.exchange is not None]
+        if unfinished:
+            log.warning(
+                "The time to stop is over. Requests that are given up: %d.", len(unfinished)
+            )
         self._asyncio.stop()
         for connection in list(self._connections.values()):
             connection.busy = False
