@@ -98,3 +98,16 @@ def test_template_found_twice_is_pointed_out(
     assert app.test_client().get("/").text == "from the app"
     assert "Warning: multiple loaders returned a match" in caplog.text
     assert "belongs to the blueprint 'shop'" in caplog.text
+
+
+def test_answer_tells_strangers_nothing_of_an_error(app: App) -> None:
+    @app.route("/bug")
+    def bug() -> str:
+        raise ValueError("the password is swordfish")
+
+    app.testing = app.debug = False
+    response = app.test_client().get("/bug")
+    assert response.status_code == 500
+    assert "swordfish" not in response.text
+    assert "ValueError" not in response.text
+    assert __file__ not in response.text
