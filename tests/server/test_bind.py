@@ -249,3 +249,17 @@ def test_systemd_is_told_when_the_service_is_ready_and_when_it_stops(
             assert notified.recv(4096) == b"READY=1\nMAINPID=%d" % process.pid
             assert b"200 OK" in ask(own[0].getsockname())
         assert notified.recv(4096) == b"STOPPING=1"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_systemds_watchdog_hears_that_the_service_is_alive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    address = str(tmp_path / "notify")
+    monkeypatch.setenv("WATCHDOG_USEC", "200000")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified, bound("127.0.0.1:0") as own:
+        notified.bind(address)
+        notified.settimeout(PATIENCE)
+        with activated(own, notify=address, workers=workers):
+            said = [notified.recv(4096) for _ in range(4)]
+        assert said.count(b"WATCHDOG=1") == 3

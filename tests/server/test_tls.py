@@ -11,7 +11,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -302,3 +302,51 @@ def test_hangup_brings_the_new_certificate(tmp_path: Path, workers: int) -> None
             process.terminate()
             process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
+
+
+def test_program_can_take_the_connection_over(files: Files) -> None:
+    def shout(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        sock = environ["werkzeug.socket"]
+        sock.sendall(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+        while said := sock.recv(100):
+            sock.sendall(said.upper())
+        start_response("200 OK", [])
+        return []
+
+    with running(shout, cert=files.cert, key=files.key) as server, connected(server) as client:
+        client.sendall(get("/", "Upgrade: shouting", "Connection: Upgrade"))
+        assert client.recv(1000).startswith(b"HTTP/1.1 101")
+        client.sendall(b"hello")
+        assert client.recv(1000) == b"HELLO"
+
+
+@pytest.mark.parametrize("poller", ["epoll", "selectors"])
+def test_asynchronous_pieces_arrive_whole(files: Files, poller: str) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for at in range(0, len(LARGE), 300_000):
+            yield LARGE[at : at + 300_000]
+
+    fields = (("Content-Length", str(len(LARGE))),)
+    handler = FunctionHandler(lambda exchange: Reply(200, fields, pieces()))
+    settings = {"cert": files.cert, "key": files.key, "poller": poller}
+    with running(handler, **settings) as server, connected(server) as client:
+        client.sendall(get("/", CLOSE))
+        assert body_of(read_to_end(client)) == LARGE
+
+
+def test_reply_that_breaks_off_ends_without_a_word(files: Files) -> None:
+    """RFC 9112, section 9.8: an incomplete close tells the client that something is missing."""
+
+    def pieces() -> Iterator[bytes]:
+        yield b"half of it"
+        raise RuntimeError("the other half")
+
+    handler = FunctionHandler(lambda exchange: Reply(200, (), pieces()))
+    with (
+        running(handler, cert=files.cert, key=files.key) as server,
+        server.connect() as plain,
+        client_context().wrap_socket(plain, suppress_ragged_eofs=False) as client,
+    ):
+        client.sendall(get("/"))
+        with pytest.raises(ssl.SSLEOFError):
+            read_to_end(client)

@@ -47,6 +47,7 @@ class Server:
 
     Attributes:
         addresses: What it listens on, as ``getsockname()`` gives it.
+        heart: As given.
         tls: What it speaks TLS with, or None.
 
     Raises:
@@ -65,6 +66,7 @@ class Server:
         self.tls = tls if tls is not None else make_tls(settings)
         listeners = list(sockets) if sockets is not None else bind(settings)
         self.addresses = [listener.getsockname() for listener in listeners]
+        self.heart = heart
         self._settings = settings
         self._loop = Loop(handler, settings, listeners, Newcomers(settings, self.tls), heart)
 
@@ -126,26 +128,34 @@ def run(
 
     def close() -> None:
         notifier.stopping()
-        # A client that connects after the last worker has stopped should be refused at once, not
-        # wait in the queue of a socket that nobody accepts from.
+        # Who connects after the last worker's end should be refused, not wait in its queue.
         for listener in listeners:
             listener.close()
 
     def serve(handler: Handler, side: WorkerSide) -> None:
-        if settings.max_requests:
-            most, jitter = settings.max_requests, settings.max_requests_jitter
-            handler = CountingHandler(handler, most, jitter, side.ask_for_successor)
+        handler = _counted(handler, settings, side)
         heart = side.heart if settings.worker_timeout else None
         _serve_as_worker(Server(handler, settings, listeners, heart, tls))
 
     try:
         with _as_told(settings):
             if settings.supervised:
-                return supervise(load, serve, settings, on_loaded=announce, on_stop=close)
-            _serve_alone(Server(load(), settings, listeners, tls=tls), announce, notifier)
+                return supervise(
+                    load, serve, settings, on_loaded=announce, on_stop=close, notifier=notifier
+                )
+            heart = Heart(notifier.interval) if notifier.interval else None
+            _serve_alone(Server(load(), settings, listeners, heart, tls), announce, notifier)
             return 0
     finally:
         close_all(listeners)
+
+
+def _counted(handler: Handler, settings: Settings, side: WorkerSide) -> Handler:
+    """Have a worker replaced after a number of requests, where that is wanted."""
+    if not settings.max_requests:
+        return handler
+    most, jitter = settings.max_requests, settings.max_requests_jitter
+    return CountingHandler(handler, most, jitter, side.ask_for_successor)
 
 
 @contextmanager
@@ -192,7 +202,7 @@ def _serve_alone(server: Server, announce: Callable[[], None], notifier: Notifie
         server.stop(0.0 if told else graces[signum])
         told = True
 
-    _serve_and_obey(server, signals, obey, announce)
+    _serve_and_obey(server, signals, obey, announce, notifier)
 
 
 def _hears_hangup() -> bool:
@@ -217,7 +227,8 @@ def _serve_as_worker(server: Server) -> None:
     """
     if server.tls is not None:
         server.tls.renew()  # a worker that takes another's place may have come for this
-    _serve_and_obey(server, (signal.SIGTERM,), lambda signum: server.stop(), lambda: None)
+    nobody = Notifier("")
+    _serve_and_obey(server, (signal.SIGTERM,), lambda signum: server.stop(), lambda: None, nobody)
 
 
 def _serve_and_obey(
@@ -225,10 +236,12 @@ def _serve_and_obey(
     signals: Sequence[signal.Signals],
     obey: Callable[[signal.Signals], None],
     announce: Callable[[], None],
+    notifier: Notifier,
 ) -> None:
     """Serve in another thread, and wait for signals in this one, if it is the main thread.
 
-    Whoever hears the announcement may send signals.
+    Whoever hears the announcement may send signals. The notifier is told that the service is
+    alive for as long as its loop comes round.
     """
     if threading.current_thread() is not threading.main_thread():
         announce()
@@ -246,7 +259,10 @@ def _serve_and_obey(
         thread.start()
         has_ended = False
         while not has_ended:
-            received, has_ended = pipe.wait(None, ended.fileno())
+            if server.heart is None or not server.heart.is_silent():
+                notifier.alive()
+            wait = notifier.interval / 4 if notifier.interval else None
+            received, has_ended = pipe.wait(wait, ended.fileno())
             for signum in received:
                 obey(signum)
         thread.join()

@@ -51,20 +51,32 @@ class Notifier:
 
     Args:
         address: The socket to tell it to, ``""`` for none.
+        interval: Seconds of silence after which systemd restarts the service (``WatchdogSec=``),
+            0 for never.
+
+    Attributes:
+        interval: As given.
+        next: When :meth:`alive` is due, on the monotonic clock, or None for never.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, interval: float = 0.0) -> None:
+        self.interval = interval
+        self.next: float | None = time.monotonic() if interval else None
         # An "@" stands for the zero byte of an abstract socket.
         self._address = "\0" + address[1:] if address.startswith("@") else address
 
     @classmethod
     def claim(cls) -> Self:
-        """Return the notifier for this process, from ``NOTIFY_SOCKET``.
+        """Return the notifier for this process, from ``NOTIFY_SOCKET`` and ``WATCHDOG_USEC``.
 
-        The variable is taken out of the environment, so that no other process speaks for the
+        The variables are taken out of the environment, so that no other process speaks for the
         service.
         """
-        return cls(os.environ.pop("NOTIFY_SOCKET", ""))
+        microseconds = os.environ.pop("WATCHDOG_USEC", "")
+        pid = os.environ.pop("WATCHDOG_PID", str(os.getpid()))
+        is_watched = microseconds.isdecimal() and pid == str(os.getpid())
+        interval = int(microseconds) / 1e6 if is_watched else 0.0
+        return cls(os.environ.pop("NOTIFY_SOCKET", ""), interval)
 
     def ready(self) -> None:
         """Say that the application is loaded and served."""
@@ -78,6 +90,12 @@ class Notifier:
     def stopping(self) -> None:
         """Say that the service ends."""
         self._send("STOPPING=1")
+
+    def alive(self) -> None:
+        """Say that the service is alive, if it is time to; twice in each interval it is."""
+        if self.next is not None and time.monotonic() >= self.next:
+            self.next = time.monotonic() + self.interval / 2
+            self._send("WATCHDOG=1")
 
     def _send(self, text: str) -> None:
         if not self._address:

@@ -28,6 +28,7 @@ from typing import TypeVar
 from samovar.server.heartbeat import Heart
 from samovar.server.settings import Settings
 from samovar.server.signal_pipe import SignalPipe
+from samovar.server.systemd import Notifier
 from samovar.server.worker_places import Place, Process, describe_end
 from samovar.server.worker_process import (
     KILL_MARGIN,
@@ -61,6 +62,7 @@ class Supervisor:
         settings: For the number of workers, and when one counts as stuck.
         on_loaded: Called when the first worker has loaded the application.
         on_stop: Called when the workers are told to stop.
+        notifier: Told from time to time that the supervisor is alive.
     """
 
     def __init__(
@@ -69,7 +71,9 @@ class Supervisor:
         settings: Settings,
         on_loaded: Callable[[], None],
         on_stop: Callable[[], None],
+        notifier: Notifier,
     ) -> None:
+        self._notifier = notifier
         self._task = task
         self._worker_timeout = settings.worker_timeout
         self._preloaded = settings.preload
@@ -110,6 +114,7 @@ class Supervisor:
                 while not (self._stopping and not any(self._processes())):
                     self._start_due()
                     self._replace_next()
+                    self._notifier.alive()
                     wait = self._seconds_to_wait()
                     signals, has_report = self._signals.wait(wait, self._reports[0])
                     if has_report:
@@ -144,6 +149,8 @@ class Supervisor:
             times += [place.start_at for place in self._wanted() if place.process is None]
             if self._worker_timeout:
                 times.append(self._next_listening)
+        if self._notifier.next is not None:
+            times.append(self._notifier.next)
         return max(min(times) - time.monotonic(), 0.0) if times else None
 
     # Starting.
@@ -386,6 +393,7 @@ def supervise(
     *,
     on_loaded: Callable[[], None],
     on_stop: Callable[[], None],
+    notifier: Notifier | None = None,
 ) -> int:
     """Run worker processes until SIGTERM or SIGINT comes. Blocks; for the main thread only.
 
@@ -403,6 +411,7 @@ def supervise(
         on_loaded: Called in this process when the first worker has loaded the application.
         on_stop: Called in this process when the workers are told to stop: no more will be
             started, and what was kept for them can be closed.
+        notifier: Told from time to time that this process is alive.
 
     Returns:
         The exit code for the program: 0 after a stop that was asked for, 1 if the application
@@ -419,7 +428,7 @@ def supervise(
     if settings.preload:
         load = _preload(load)
     task = Task(load, serve, settings.graceful_timeout)
-    return Supervisor(task, settings, on_loaded, on_stop).run()
+    return Supervisor(task, settings, on_loaded, on_stop, notifier or Notifier("")).run()
 
 
 def _preload(load: Callable[[], Loaded]) -> Callable[[], Loaded]:
