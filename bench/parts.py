@@ -27,6 +27,7 @@ from samovar.handler import AppHandler
 from samovar.server.connection import Connection
 from samovar.server.http1 import HTTPExchange
 from samovar.server.loop import Loop
+from samovar.server.newcomers import Newcomers
 from samovar.server.settings import Settings
 from samovar.server.wsgi import WSGIHandler
 
@@ -164,7 +165,8 @@ def _request(app: Any, workload: Workload) -> Requests:
 
 
 def _connection(handler: Handler, requests: Requests) -> tuple[Loop, Connection, StandIn]:
-    loop = Loop(handler, Settings(access_log="off"), ())
+    settings = Settings(access_log="off")
+    loop = Loop(handler, settings, (), Newcomers(settings, None))
     sock = StandIn(requests)
     peer = ("127.0.0.1", 1)
     return loop, OneThread(cast("Any", sock), peer, loop, handler.body_policy), sock
