@@ -57,6 +57,18 @@ def connection() -> str:
     return str(connections.setdefault(carrier, len(connections)))
 
 
+@app.get("/shout")
+def shout() -> str:
+    """Answer an upgrade, and then all that comes in capitals."""
+    sock = request.environ["werkzeug.socket"]
+    sock.sendall(
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+    )
+    while said := sock.recv(1000):
+        sock.sendall(said.upper())
+    return ""
+
+
 @app.get("/folder/")
 def folder() -> str:
     return ""

@@ -91,6 +91,19 @@ def test_piece_of_a_stream_is_on_its_way_at_once(proxy: Front) -> None:
     check_stream(proxy)
 
 
+def test_websocket_is_passed_through(proxy: Front) -> None:
+    with closing(proxy.connect()) as connection:
+        connection.connect()
+        assert connection.sock is not None
+        connection.sock.sendall(
+            f"GET /shout HTTP/1.1\r\nHost: {proxy.host}\r\nConnection: Upgrade\r\n"
+            "Upgrade: websocket\r\n\r\n".encode()
+        )
+        assert connection.sock.recv(4096).startswith(b"HTTP/1.1 101 ")
+        connection.sock.sendall(b"hello")
+        assert connection.sock.recv(4096) == b"HELLO"
+
+
 def test_connections_are_kept_on_both_sides(proxy: Front) -> None:
     with closing(proxy.connect()) as connection:
         first = proxy.ask(connection, "/connection")

@@ -184,16 +184,15 @@ def _serve_alone(server: Server, announce: Callable[[], None], notifier: Notifie
     With TLS, SIGHUP has the certificate read anew, unless it says that the terminal was closed.
     """
     graces = {signal.SIGTERM: None, signal.SIGINT: QUICK_STOP}
-    signals = [*graces]
-    had_terminal = has_terminal()
-    if server.tls is not None and _hears_hangup():
-        graces[signal.SIGHUP] = None
-        signals.append(signal.SIGHUP)
+    hangup = _hangup() if server.tls is not None else None
+    had_terminal = hangup is not None and has_terminal()
+    if hangup is not None:
+        graces[hangup] = None
     told = False
 
     def obey(signum: signal.Signals) -> None:
         nonlocal told
-        if signum == signal.SIGHUP and server.tls is not None and has_terminal() >= had_terminal:
+        if signum == hangup and server.tls is not None and has_terminal() >= had_terminal:
             notifier.reloading()
             server.tls.renew()
             notifier.ready()
@@ -202,12 +201,13 @@ def _serve_alone(server: Server, announce: Callable[[], None], notifier: Notifie
         server.stop(0.0 if told else graces[signum])
         told = True
 
-    _serve_and_obey(server, signals, obey, announce, notifier)
+    _serve_and_obey(server, tuple(graces), obey, announce, notifier)
 
 
-def _hears_hangup() -> bool:
-    """Whether SIGHUP exists and is not ignored, as it is below nohup."""
-    return hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
+def _hangup() -> signal.Signals | None:
+    """Return SIGHUP where the system has it and it is not ignored, as it is below nohup."""
+    hangup: signal.Signals | None = getattr(signal, "SIGHUP", None)
+    return None if hangup is None or signal.getsignal(hangup) == signal.SIG_IGN else hangup
 
 
 def make_tls(settings: Settings) -> TLS | None:
