@@ -195,16 +195,20 @@ def _adopt(name: str, descriptor: int) -> socket.socket:
     except OSError as error:
         reason = "no such descriptor is open" if error.errno == errno.EBADF else "it is no socket"
         raise NotListening(name, reason) from error
-    if (
-        listening.type != socket.SOCK_STREAM
-        or not hasattr(socket, "SO_ACCEPTCONN")
-        or not listening.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
-    ):
+    if listening.type != socket.SOCK_STREAM or not _listens(listening):
         listening.detach()  # it is not ours to close
         raise NotListening(name, "it is no stream socket that listens (in systemd: Accept=no)")
     listening.setblocking(False)
     listening.set_inheritable(False)
     return listening
+
+
+def _listens(sock: socket.socket) -> bool:
+    """Whether a stream socket listens; systems that do not tell are believed to have one."""
+    try:
+        return bool(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+    except OSError:
+        return True
 
 
 def _bind_host(host: str, port: int, option: str) -> list[socket.socket]:
