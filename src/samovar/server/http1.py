@@ -484,13 +484,19 @@ class RequestParser:
         exchange.ordinary = exchange.keep_alive and version == "1.1"
 
     def _check_host(self, exchange: HTTPExchange, host: bytes | None) -> None:
-        """RFC 9112, section 3.2: exactly one valid Host field in HTTP/1.1."""
-        count = sum(1 for name, _ in exchange.fields if name == b"host")
+        """RFC 9112, section 3.2: exactly one valid Host field in HTTP/1.1.
+
+        Called where a field is there twice, too. Two types of one body are as dangerous as two
+        hosts: who filters requests may look at the other one (RFC 9110, section 5.3).
+        """
+        names = [name for name, _ in exchange.fields]
+        if names.count(b"content-type") > 1:
+            raise RequestError(400, "There is more than one Content-Type field.")
         if host is None:
             if self._parser.get_http_version() == "1.1":
                 raise RequestError(400, "The Host field is missing.")
             return
-        if count > 1:
+        if names.count(b"host") > 1:
             raise RequestError(400, "There is more than one Host field.")
         if not _HOST.fullmatch(host):
             raise RequestError(400, "The Host field is no valid host and port.")
