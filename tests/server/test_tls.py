@@ -334,7 +334,8 @@ def test_asynchronous_pieces_arrive_whole(files: Files, poller: str) -> None:
         assert body_of(read_to_end(client)) == LARGE
 
 
-def test_reply_that_breaks_off_ends_without_a_word(files: Files) -> None:
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_reply_that_breaks_off_ends_without_a_word(files: Files, version: str) -> None:
     """RFC 9112, section 9.8: an incomplete close tells the client that something is missing."""
 
     def pieces() -> Iterator[bytes]:
@@ -347,6 +348,6 @@ def test_reply_that_breaks_off_ends_without_a_word(files: Files) -> None:
         server.connect() as plain,
         client_context().wrap_socket(plain, suppress_ragged_eofs=False) as client,
     ):
-        client.sendall(get("/"))
+        client.sendall(get("/").replace(b"HTTP/1.1", b"HTTP/" + version.encode()))
         with pytest.raises(ssl.SSLEOFError):
             read_to_end(client)

@@ -222,6 +222,8 @@ class Writer:
             connection.sent = 0
             return self._reply_in_steps(connection, exchange, FAILURE, leading)
         connection.doomed = True
+        if connection.encrypted:
+            connection.last = False  # an orderly end would pass the reply off as whole
         return self.end(connection, leading)
 
     def end(self, connection: Connection, leading: bool) -> bool:
