@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ssl
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
+
+from tests.support.certificates import write_certificate
+from tests.support.programs import started
 
 ALIAS = ("-m", "samovar.as_flask")
 
@@ -187,13 +192,30 @@ def test_flask_command_serves_routes_and_version(tmp_path: Path) -> None:
     assert python(*flask, "--version", cwd=tmp_path).stdout.count("Flask 3.") == 1
 
 
-def test_https_is_refused_in_clear_words(tmp_path: Path) -> None:
+@pytest.mark.parametrize("adhoc", [True, False], ids=["adhoc", "files"])
+def test_flask_run_serves_https(tmp_path: Path, adhoc: bool) -> None:
+    (tmp_path / "app.py").write_text(
+        "from flask import Flask\napp = Flask(__name__)\n"
+        "@app.get('/')\ndef home():\n    return 'over TLS'\n"
+    )
+    cert, key = write_certificate(tmp_path)
+    files = ("--cert", "adhoc") if adhoc else ("--cert", cert, "--key", key)
+    command = (sys.executable, *ALIAS, "-m", "flask", "run", "-p", "0", *files)
+    with started(command, cwd=tmp_path) as program:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with urlopen(f"https://127.0.0.1:{program.port}/", context=context) as reply:
+            assert reply.read() == b"over TLS"
+
+
+def test_flask_run_says_what_to_write_instead_of_an_ssl_context(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("from flask import Flask\napp = Flask(__name__)\n")
-    (tmp_path / "cert.pem").touch()
-    words = ("-m", "flask", "run", "--cert", "cert.pem", "--key", "cert.pem")
+    source = "import ssl\ncontext = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)\n"
+    (tmp_path / "certificates.py").write_text(source)
+    words = ("-m", "flask", "run", "--cert", "certificates.context")
     done = python(*ALIAS, *words, cwd=tmp_path)
     assert done.returncode == 2
-    assert "does not speak HTTPS" in done.stderr
+    assert "write --cert FILE --key FILE" in " ".join(done.stderr.split())
 
 
 def test_agent_that_replaces_the_rendering_of_templates_is_called(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ SITE_ELSEWHERE = (
 RESULTS = (
     "status fields status-fields list-of-fields dict-status list-status bytes response"
     " response-status empty made jsonify jsonify-list jsonify-text reason number four iterator"
-    " generator no-content not-modified reset-content"
+    " generator no-content not-modified"
 ).split()
 """What the views of ``features`` return."""
 

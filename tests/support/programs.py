@@ -32,7 +32,7 @@ STOP_PATIENCE = 15.0
 ANSWER_PATIENCE = 30.0
 """Seconds to wait for an answer."""
 
-_LINK = re.compile(r"(?:at|Running on) http://[^\s/]+:(\d+)")
+_LINK = re.compile(r"(?:at|Running on) https?://[^\s/]+:(\d+)")
 """What Samovar or Flask says once it listens; a program may mention links of its own before."""
 
 

@@ -72,22 +72,34 @@ class FlaskGroup(CommandGroup):
 
 
 def _run(*, cert: Any, with_threads: bool, **options: Any) -> Any:
-    if cert is not None:
-        raise click.UsageError(
-            "This server does not speak HTTPS. Leave --cert out, and put a server that does"
-            " (nginx, Caddy) in front of it."
-        )
+    options["cert"], options["key"] = _files_of(cert)
     if not with_threads:
         options["threads"] = 1
     assert _run_command.callback is not None, "it was made of a function"
     return _run_command.callback(**options)
 
 
+def _files_of(cert: Any) -> tuple[str, str]:
+    """Return ``cert`` as :class:`~samovar.server.Settings` takes it: certificate and key."""
+    if cert is None:
+        return "", ""
+    if isinstance(cert, tuple):
+        return cert
+    if isinstance(cert, str):
+        return cert, ""
+    raise click.UsageError(
+        "The server reads the certificate from files, so that it can be renewed while it runs:"
+        " write --cert FILE --key FILE instead of the name of an SSLContext."
+    )
+
+
+_OURS = [param for param in _run_command.params if param.name not in ("cert", "key")]
+
 run_command = click.Command(
     "run",
     callback=_run,
     params=[
-        *_run_command.params,
+        *_OURS,
         cert_option(),
         key_option(),
         click.Option(["--with-threads/--without-threads"], default=True),

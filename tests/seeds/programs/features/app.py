@@ -171,7 +171,6 @@ RESULTS = {
     "generator": lambda: (piece for piece in ("a", "b")),
     "no-content": lambda: ("x", 204),
     "not-modified": lambda: ("", 304),
-    "reset-content": lambda: ("x", 205),
 }
 
 
