@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import stat
 import subprocess
@@ -249,6 +250,19 @@ def test_systemd_is_told_when_the_service_is_ready_and_when_it_stops(
             assert notified.recv(4096) == b"READY=1\nMAINPID=%d" % process.pid
             assert b"200 OK" in ask(own[0].getsockname())
         assert notified.recv(4096) == b"STOPPING=1"
+
+
+def test_systemd_is_told_when_workers_are_replaced(tmp_path: Path) -> None:
+    address = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified, bound("127.0.0.1:0") as own:
+        notified.bind(address)
+        notified.settimeout(PATIENCE)
+        with activated(own, notify=address, workers=2) as process:
+            assert notified.recv(4096).startswith(b"READY=1\n")
+            process.send_signal(signal.SIGHUP)
+            assert notified.recv(4096).startswith(b"RELOADING=1\nMONOTONIC_USEC=")
+            assert notified.recv(4096).startswith(b"READY=1\n")
+            assert b"200 OK" in ask(own[0].getsockname())
 
 
 @pytest.mark.parametrize("workers", [1, 2])

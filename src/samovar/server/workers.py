@@ -74,6 +74,7 @@ class Supervisor:
         notifier: Notifier,
     ) -> None:
         self._notifier = notifier
+        self._reloading = False
         self._task = task
         self._worker_timeout = settings.worker_timeout
         self._preloaded = settings.preload
@@ -114,6 +115,7 @@ class Supervisor:
                 while not (self._stopping and not any(self._processes())):
                     self._start_due()
                     self._replace_next()
+                    self._tell_when_replaced()
                     self._notifier.alive()
                     wait = self._seconds_to_wait()
                     signals, has_report = self._signals.wait(wait, self._reports[0])
@@ -234,6 +236,13 @@ class Supervisor:
                 except OSError as error:
                     logger.error("The system starts no worker (%s)", error.strerror)
                     self._stay_as_it_is()
+
+    def _tell_when_replaced(self) -> None:
+        """Say that a replacement of all workers is over."""
+        if self._reloading and not self._to_replace:
+            if all(place.successor is None for place in self._places):
+                self._reloading = False
+                self._notifier.ready()
 
     def _succeed(self, place: Place, successor: Process) -> None:
         """Have a process take its place, and the one before it leave."""
@@ -356,6 +365,8 @@ class Supervisor:
                 return  # nobody has asked for new workers
             more = ", from the program as it was preloaded" if self._preloaded else ""
             logger.info("All workers are replaced, one by one%s", more)
+            self._notifier.reloading()
+            self._reloading = True
             for place in self._places:
                 self._queue(place)
 
