@@ -11,7 +11,6 @@ import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import TypeVar
 
 from bench import environment, plot, report
@@ -132,16 +131,12 @@ def _raise_descriptor_limit() -> None:
 
 
 def _about(plan: Plan, rounds: int) -> dict[str, object]:
-    models = [
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
-    machine = f"{len(models)} x {models[0] if models else platform.machine()}"
     return {
         "command": shlex.join(["python", "-m", "bench", *sys.argv[1:]]),
         "date": datetime.date.today().isoformat(),
-        "machine": f"{machine}, Linux {platform.release()}, Python {platform.python_version()}",
+        # Ratios are what holds elsewhere, so no more is told of the machine than they depend on.
+        "machine": f"{os.cpu_count()} cores, {platform.system()}, "
+        f"Python {platform.python_version()}",
         "seconds": plan.seconds,
         "rounds": rounds,
         "versions": environment.versions(),
