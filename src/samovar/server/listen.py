@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from samovar.server import unix_socket
 from samovar.server.place import Descriptor, HostPort, UnixPath, parse_place
 from samovar.server.port_holder import Holder, find_holder
 from samovar.server.settings import Settings
 from samovar.server.systemd import PassedSocket, passed_sockets
+from samovar.server.unix_socket import listen_at, remove_left
 
 BACKLOG = 2048
 """Connections that may wait in the system's queue to be accepted. A page of many parts or a
@@ -167,7 +167,7 @@ def close_all(listeners: Sequence[socket.socket]) -> None:
     addresses = [listener.getsockname() for listener in listeners if listener.fileno() >= 0]
     for listener in listeners:
         listener.close()
-    unix_socket.remove_left(addresses)
+    remove_left(addresses)
 
 
 def _open(text: str, settings: Settings, passed: list[PassedSocket]) -> list[socket.socket]:
@@ -177,7 +177,7 @@ def _open(text: str, settings: Settings, passed: list[PassedSocket]) -> list[soc
             shown = f"[{host}]" if ":" in host else host
             return _bind_host(host, port, f"--bind {shown}:%d")
         case UnixPath(path):
-            return [unix_socket.listen_at(path, settings.unix_mode, BACKLOG)]
+            return [listen_at(path, settings.unix_mode, BACKLOG)]
         case Descriptor(name):
             if name.isdecimal():
                 return [_adopt(name, int(name))]
