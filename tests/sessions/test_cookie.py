@@ -16,26 +16,14 @@ from samovar import App, Response, g, session
 from samovar.json.tag import TaggedJSONSerializer
 from samovar.sessions import SecureCookieSession, SecureCookieSessionInterface
 from samovar.testing import FlaskClient
+from tests.support.session_views import add_session_views
 
 
 @pytest.fixture
 def app() -> App:
     app = App(__name__)
     app.secret_key = "not so secret"
-
-    @app.get("/set/<value>")
-    def set_value(value: str) -> str:
-        session["value"] = value
-        return ""
-
-    @app.get("/get")
-    def get_value() -> str:
-        return str(session.get("value"))
-
-    @app.get("/clear")
-    def clear() -> str:
-        session.clear()
-        return ""
+    add_session_views(app)
 
     @app.get("/plain")
     def plain() -> str:

@@ -10,6 +10,7 @@ import pytest
 from samovar import App, session
 from samovar.sessions.files import FileSystemSession, FileSystemSessionInterface
 from samovar.testing import FlaskClient
+from tests.support.session_views import add_session_views
 
 
 class Anything:
@@ -25,20 +26,7 @@ def folder(tmp_path: Path) -> Path:
 def app(folder: Path) -> App:
     app = App(__name__)
     app.session_interface = FileSystemSessionInterface(folder, threshold=1000)
-
-    @app.get("/set/<value>")
-    def set_value(value: str) -> str:
-        session["value"] = value
-        return ""
-
-    @app.get("/get")
-    def get_value() -> str:
-        return str(session.get("value"))
-
-    @app.get("/clear")
-    def clear() -> str:
-        session.clear()
-        return ""
+    add_session_views(app)
 
     return app
 
